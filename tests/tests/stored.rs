@@ -28,9 +28,10 @@ use vigie_domain::{
     contact::{Contact, email::Email},
     delivery::{Delivery, DeliveryState},
     directory::{
-        agent::{AgentId, AgentName, Known},
+        agent::{AgentId, AgentName},
         entity::DeclaredEntity,
         inviting::Inviting,
+        known::Known,
     },
     entity::Entity,
     id::{AccountId, ConsultationId, EntityId, RequestId},

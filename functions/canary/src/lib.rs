@@ -12,7 +12,10 @@ use vigie_aws::{
 };
 use vigie_domain::{
     account::Account,
-    canary::{self, Day, Trip},
+    canary::{
+        self,
+        flight::{Day, Trip},
+    },
     delivery::DeliveryState,
 };
 use vigie_runtime::{

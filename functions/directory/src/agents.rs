@@ -13,7 +13,8 @@ use vigie_domain::{
     canary::is_canary,
     contact::email::Email,
     directory::{
-        agent::{AgentName, Declaration, Known, Saved, Word},
+        agent::{AgentName, Declaration, Saved, Word},
+        known::Known,
         settle::{self, Address, World},
     },
     id::{AccountId, EntityId},

@@ -7,7 +7,7 @@ use vigie_domain::{
         Account,
         departure::{Handover, is_near, over_at},
     },
-    directory::agent::{AgentName, Known},
+    directory::{agent::AgentName, known::Known},
     id::AccountId,
 };
 use vigie_runtime::{

@@ -14,7 +14,10 @@ use vigie_domain::{
     self as domain,
     canary::is_canary,
     directory::agent::AgentName,
-    event::{KeyText, KindName, change},
+    event::{
+        KeyText, KindName,
+        change::{self, account, directory},
+    },
     id::{AccountId, ConsultationId, EntityId, LoginId, RequestId},
 };
 use vigie_runtime::{Error, config::ConfigError, log};
@@ -106,50 +109,43 @@ fn is_of_the_canary(record: &Record) -> bool {
 fn told(record: &Record) -> Result<Vec<Event>, Box<dyn std::error::Error>> {
     let (pk, sk) = record.keys();
     let events = match keys::parse(pk, sk) {
-        ItemKind::Account(_) => change::account(record.change(&record.images()?)),
-        ItemKind::Address(_) => change::guard(record.change(&record.images()?)),
+        ItemKind::Account(_) => record.told(account::changed)?,
+        ItemKind::Address(_) => record.told(directory::guard)?,
         ItemKind::LinkRequest(id, request) => {
             let (id, request) = (AccountId::parse(id)?, RequestId::parse(request)?);
-            one(change::link_request(
-                record.change(&record.images()?),
-                &id,
-                &request,
-            ))
+            record.told(|change| change::link_request(change, &id, &request))?
         }
         ItemKind::RecoveryAsks(login) => {
             let login = LoginId::parse(login)?;
-            change::recovery_asks(record.change(&record.images()?), &login)
+            record.told(|change| change::recovery_asks(change, &login))?
         }
         ItemKind::AccountAudit(id, entry) => {
             let (id, entry) = (AccountId::parse(id)?, RequestId::parse(entry)?);
-            one(change::audited(
-                record.change(&record.images()?),
-                &id,
-                &entry,
-            ))
+            record.told(|change| change::audited(change, &id, &entry))?
         }
         ItemKind::Delivery(id, _) => {
-            change::delivery(record.change(&record.images()?), &AccountId::parse(id)?)
+            let id = AccountId::parse(id)?;
+            record.told(|change| change::delivery(change, &id))?
         }
         ItemKind::Consultation(id) => {
             let id = ConsultationId::parse(id)?;
-            one(change::consultation(record.change(&record.images()?), &id))
+            record.told(|change| change::consultation(change, &id))?
         }
         ItemKind::Entity(id) => {
             let id = EntityId::parse(id)?;
-            change::entity(record.change(&record.images()?), &id)
+            record.told(|change| directory::entity(change, &id))?
         }
         ItemKind::Inviting(id) => {
             let id = EntityId::parse(id)?;
-            one(change::inviting(record.change(&record.images()?), &id))
+            record.told(|change| directory::inviting(change, &id))?
         }
         ItemKind::AgentName(name) => {
             let name = AgentName::parse(name)?;
-            one(change::agent_name(record.change(&record.images()?), &name))
+            record.told(|change| account::agent_name(change, &name))?
         }
         ItemKind::Agent(id, _) | ItemKind::Child(id, _) => {
             let id = EntityId::parse(id)?;
-            one(change::left(record.change(&record.images()?), &id))
+            record.told(|change| directory::left(change, &id))?
         }
         ItemKind::Fact(id, kind, key) => {
             let (kind, key) = (
@@ -157,28 +153,15 @@ fn told(record: &Record) -> Result<Vec<Event>, Box<dyn std::error::Error>> {
                 KeyText::new(key.to_owned())?,
             );
             let id = ConsultationId::parse(id)?;
-            one(change::fact(
-                record.change(&record.images()?),
-                &id,
-                &kind,
-                &key,
-            ))
+            record.told(|change| change::fact(change, &id, &kind, &key))?
         }
         ItemKind::Favourite(id, account) => {
             let (id, account) = (ConsultationId::parse(id)?, AccountId::parse(account)?);
-            one(change::favourite(
-                record.change(&record.images()?),
-                &id,
-                &account,
-            ))
+            record.told(|change| change::favourite(change, &id, &account))?
         }
         _ => Vec::new(),
     };
     Ok(events.into_iter().map(Event::from).collect())
-}
-
-fn one(event: Option<domain::event::Event>) -> Vec<domain::event::Event> {
-    event.into_iter().collect()
 }
 
 impl Consumer for Publisher {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Map, Number, Value};
-use vigie_domain::event::change::Change;
+use vigie_domain::event::{Event, change::Change};
 
 /// Records one by one, so that one that cannot be read is nobody else's matter.
 #[derive(Deserialize)]
@@ -54,12 +54,6 @@ struct Images {
     old_image: Value,
 }
 
-/// The images of a record, as a type.
-pub(crate) struct Both<T> {
-    before: Option<T>,
-    after: Option<T>,
-}
-
 impl Record {
     /// Reads a record as far as it is looked into.
     ///
@@ -89,24 +83,26 @@ impl Record {
         (part("pk"), part("sk"))
     }
 
-    /// Both images as a type.
+    /// Returns what the change tells, its images read as a type.
     ///
     /// # Errors
     /// One of them is not of it.
-    pub fn images<T: DeserializeOwned>(&self) -> Result<Both<T>, serde_json::Error> {
-        Ok(Both {
-            before: image(&self.dynamodb.old_image)?,
-            after: image(&self.dynamodb.new_image)?,
-        })
-    }
-
-    /// The change, as its events are named by it.
-    pub fn change<'a, T>(&'a self, both: &'a Both<T>) -> Change<'a, T> {
-        Change {
+    pub fn told<T: DeserializeOwned, E: IntoIterator<Item = Event>>(
+        &self,
+        tell: impl FnOnce(Change<T>) -> E,
+    ) -> Result<Vec<Event>, serde_json::Error> {
+        let Images {
+            old_image,
+            new_image,
+            ..
+        } = &self.dynamodb;
+        let (before, after) = (image(old_image)?, image(new_image)?);
+        let change = Change {
             name: &self.event_id,
-            before: both.before.as_ref(),
-            after: both.after.as_ref(),
-        }
+            before: before.as_ref(),
+            after: after.as_ref(),
+        };
+        Ok(tell(change).into_iter().collect())
     }
 }
 

@@ -13,7 +13,7 @@ use vigie_aws::{
     ses::SesAccount,
 };
 use vigie_domain::event::{
-    self, AccountMailDue, AccountMailKind, AgentDue, DailyDue, InvitationsDue,
+    self, AccountMailDue, AgentDue, DailyDue, InvitationsDue, mail::AccountMailKind,
 };
 use vigie_runtime::{
     Error,
@@ -175,7 +175,12 @@ fn told_to_others(work: &Work) -> Option<(Event, Snapshot)> {
             let due = AccountMailDue {
                 attempt: held.attempt,
                 again: true,
-                ..AccountMailDue::new(held.event_id(), &held.account, held.mail, &held.request)
+                ..AccountMailDue::new(
+                    held.entry.event_id("held mail"),
+                    &held.account,
+                    held.mail,
+                    &held.request,
+                )
             };
             (due.into(), &held.entry)
         }
@@ -187,14 +192,14 @@ fn told_to_others(work: &Work) -> Option<(Event, Snapshot)> {
         }
         Work::Agent(agent) => {
             let due = AgentDue {
-                event_id: agent.event_id(),
+                event_id: agent.entry.event_id("due agent"),
                 agent: agent.name.clone(),
             };
             (due.into(), &agent.entry)
         }
         Work::Invitations(invitations) => {
             let due = InvitationsDue {
-                event_id: invitations.event_id(),
+                event_id: invitations.entry.event_id("due invitations"),
                 entity_id: invitations.entity.clone(),
                 step: invitations.step,
             };

@@ -10,7 +10,8 @@ use vigie_domain::{
     account::{Account, Role, invitation::Invitation},
     contact::email::Email,
     directory::{
-        agent::{AgentId, AgentName, Declaration, Known, Saved, Word},
+        agent::{AgentId, AgentName, Declaration, Saved, Word},
+        known::Known,
         settle::{self, World},
     },
     id::{AccountId, EntityId, RequestId},

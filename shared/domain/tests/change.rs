@@ -9,7 +9,10 @@ use vigie_domain::{
     directory::agent::AgentName,
     event::{
         Event,
-        change::{self, Change, Owner, Readiness},
+        change::{
+            self, Change, Readiness,
+            account::{self, Owner},
+        },
     },
     id::{AccountId, ConsultationId, EntityId, RequestId},
 };
@@ -44,7 +47,7 @@ fn told(events: &[Event]) -> Vec<String> {
 }
 
 fn of_account(before: Option<&Account>, after: Option<&Account>) -> Vec<String> {
-    told(&change::account(Change {
+    told(&account::changed(Change {
         name: "c",
         before,
         after,
@@ -249,7 +252,7 @@ fn an_account_has_a_name_with_each_address_that_its_owner_confirms_and_with_its_
             before,
             after,
         };
-        let event = change::agent_name(change, &name);
+        let event = account::agent_name(change, &name);
         let account = event.map(|event| match event {
             Event::AccountNamed(named) if named.agent.as_ref() == Some(&name) => named.account_id,
             other => panic!("{other:?}"),

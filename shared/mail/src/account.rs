@@ -3,6 +3,7 @@
 
 mod change_notice;
 mod departure;
+mod offered;
 mod test_alert;
 
 use std::collections::BTreeMap;
@@ -19,12 +20,12 @@ use vigie_domain::{
 
 use super::{
     alert::greeting,
-    block::{Block, escape, harmless},
-    changes, date,
+    block::{escape, harmless},
+    changes,
     letterhead::Letterhead,
     link_request,
     linked::{self, Linked},
-    message::{Message, NAME, offer},
+    message::{Message, NAME},
     recovery::{self, Recovered},
     template::{ACCOUNT, Content, Rendered},
     undeliverable,
@@ -37,7 +38,7 @@ pub enum AccountMail<'a> {
     Invitation {
         /// The page where it is accepted.
         link: &'a str,
-        /// When the link stops working.
+        /// Time at which the link stops working.
         expires_at: Timestamp,
         /// The entity that the account belongs to.
         entity_name: &'a str,
@@ -48,7 +49,7 @@ pub enum AccountMail<'a> {
     Confirmation {
         /// The page where it is confirmed.
         link: &'a str,
-        /// When the link stops working.
+        /// Time at which the link stops working.
         expires_at: Timestamp,
     },
     /// To an address asked for that belongs to an account already.
@@ -66,7 +67,7 @@ pub enum AccountMail<'a> {
     LinkRequest {
         /// The page where it is accepted.
         link: &'a str,
-        /// When the link stops working.
+        /// Time at which the link stops working.
         expires_at: Timestamp,
         /// The first and last name of the one who asks.
         name: &'a str,
@@ -150,7 +151,7 @@ pub enum AccountMail<'a> {
     Recovery {
         /// The page where it is confirmed.
         link: &'a str,
-        /// When the link stops working.
+        /// Time at which the link stops working.
         expires_at: Timestamp,
         /// True if an administrator has it mailed, and no login asked for it.
         by_administrator: bool,
@@ -163,9 +164,9 @@ pub enum AccountMail<'a> {
     RecoveryStop {
         /// The page where it is stopped.
         link: &'a str,
-        /// When it was confirmed.
+        /// Time at which it was confirmed.
         at: Timestamp,
-        /// When it takes effect.
+        /// Time at which it takes effect.
         due: Timestamp,
     },
     /// To an agent, or to who administers them: another login acts for the account, or is about to.
@@ -182,7 +183,7 @@ pub enum AccountMail<'a> {
     },
     /// To a deactivated account that will be erased, or to who administers it.
     ErasureAnnounced {
-        /// When it is erased.
+        /// Time at which it is erased.
         at: Timestamp,
         /// The agent, by name and entity; none to themselves.
         of: Option<(&'a str, &'a str)>,
@@ -244,14 +245,14 @@ impl AccountMail<'_> {
                 expires_at,
                 entity_name,
                 organisation,
-            } => invitation(
+            } => offered::invitation(
                 link,
                 expires_at,
                 &harmless(entity_name, NAME),
                 &harmless(organisation, NAME),
             ),
-            Self::Confirmation { link, expires_at } => confirmation(link, expires_at),
-            Self::AddressTaken => address_taken(),
+            Self::Confirmation { link, expires_at } => offered::confirmation(link, expires_at),
+            Self::AddressTaken => offered::address_taken(),
             Self::LinkRequest {
                 link,
                 expires_at,
@@ -295,7 +296,7 @@ impl AccountMail<'_> {
                 link,
                 absentee,
                 days,
-            } => delegation(link, &harmless(absentee, NAME), days),
+            } => offered::delegation(link, &harmless(absentee, NAME), days),
             Self::Recovery {
                 link,
                 expires_at,
@@ -339,90 +340,6 @@ impl AccountMail<'_> {
         }
     }
 }
-
-fn invitation(link: &str, expires_at: Timestamp, entity: &str, organisation: &str) -> Message {
-    let mut body = Block::default();
-    body.paragraph("Un compte d’agent vous a été ouvert pour suivre des consultations et en recevoir les alertes.");
-    body.paragraph(&format!(
-        "Organisme\u{a0}: {organisation}. Entité\u{a0}: {entity}."
-    ));
-    body.paragraph("Ouvrez ce lien, connectez-vous, puis acceptez l’invitation\u{a0}: votre adresse sera confirmée du même coup.");
-    offer(&mut body, "Accepter l’invitation", link, expires_at);
-    body.paragraph("Si vous n’attendiez pas cette invitation, ne faites rien\u{a0}: sans votre accord, ce compte reste sans effet.");
-    Message {
-        subject: "Invitation à ouvrir votre compte d’agent",
-        preheader: format!("{organisation} – {entity}"),
-        body,
-        why: format!(
-            "Vous recevez ce message parce que votre adresse a été indiquée au nom de l’organisme «\u{a0}{organisation}\u{a0}»."
-        ),
-    }
-}
-
-fn confirmation(link: &str, expires_at: Timestamp) -> Message {
-    let mut body = Block::default();
-    body.paragraph(
-        "Quelqu’un a demandé que les alertes de son compte d’agent arrivent à cette adresse.",
-    );
-    body.paragraph("Si c’était vous, ouvrez ce lien et confirmez.");
-    offer(&mut body, "Confirmer cette adresse", link, expires_at);
-    body.paragraph("Si ce n’était pas vous, ne faites rien\u{a0}: sans confirmation, cette adresse ne sera pas utilisée.");
-    Message {
-        subject: "Confirmez votre adresse électronique",
-        preheader: "Sans confirmation, cette adresse ne sera pas utilisée.".to_owned(),
-        body,
-        why: ASKED_FOR.to_owned(),
-    }
-}
-
-fn address_taken() -> Message {
-    let mut body = Block::default();
-    body.paragraph(
-        "Quelqu’un a demandé que les alertes de son compte d’agent arrivent à cette adresse.",
-    );
-    body.paragraph("Or elle appartient déjà à un compte, et une adresse ne sert qu’à un seul compte. Rien n’a donc changé.");
-    body.paragraph(
-        "Si c’était vous, connectez-vous avec le compte auquel cette adresse appartient.",
-    );
-    body.paragraph("Si ce n’était pas vous, ne faites rien\u{a0}: le demandeur n’a pas appris que cette adresse est utilisée.");
-    Message {
-        subject: "Cette adresse appartient déjà à un compte",
-        preheader: "Rien n’a changé.".to_owned(),
-        body,
-        why: ASKED_FOR.to_owned(),
-    }
-}
-
-fn delegation(link: &str, absentee: &str, [from, until]: [Date; 2]) -> Message {
-    let days = if from == until {
-        format!("le {}", date::day(from))
-    } else {
-        format!("du {} au {}", date::day(from), date::day(until))
-    };
-    let mut body = Block::default();
-    body.paragraph(&format!(
-        "{absentee} sera absent(e) {days} et vous propose de recevoir ses alertes à sa place."
-    ));
-    body.paragraph(
-        "Si vous acceptez, vous recevrez ses alertes sur les consultations auxquelles vous avez vous-même accès, et sur celles-là seulement. \
-         Les autres lui seront gardées pour son retour. Vous n’obtenez aucun droit nouveau, et vous pourrez cesser à tout moment.",
-    );
-    body.paragraph("Ouvrez ce lien, connectez-vous, puis acceptez.");
-    body.button("Accepter de remplacer", link);
-    body.spelt_out(link);
-    body.paragraph("Si vous ne le souhaitez pas, ne faites rien\u{a0}: sans votre accord, rien ne vous sera envoyé.");
-    Message {
-        subject: "Un(e) collègue vous propose de recevoir ses alertes",
-        preheader: format!("{absentee}, {days}"),
-        body,
-        why: format!(
-            "Vous recevez ce message parce que {absentee}, de votre organisme, vous a désigné(e) pour son absence."
-        ),
-    }
-}
-
-const ASKED_FOR: &str =
-    "Vous recevez ce message parce que cette adresse a été indiquée pour un compte d’agent.";
 
 /// `n•••@colmar.fr`: enough to recognise one's own request, not enough to learn an address.
 fn mask(address: &Email) -> String {

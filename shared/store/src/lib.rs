@@ -54,9 +54,12 @@ pub use crate::{
         awaited::{Awaiting, Waiting},
     },
     entity::{audit::AuditEntry, items::TreeVersion, links::LinkOwner},
-    schedule::work::{
-        Closing, Daily, DueAgent, DueInvitations, HeldMail, Inactive, Leaving, OfAccount, Purge,
-        Reminder, Retention, SHARDS, Unaccepted, Unreached, Work,
+    schedule::{
+        entries::SHARDS,
+        work::{
+            Closing, Daily, DueAgent, DueInvitations, HeldMail, Inactive, Leaving, OfAccount,
+            Purge, Reminder, Retention, Unreached, Work,
+        },
     },
     table::{
         error::{Result, Source, StoreError},

@@ -10,7 +10,7 @@ use vigie_domain::{
     contact::email::{AddressDigest, Email},
     delivery::asked::{Asked, Origin},
     entity::Path,
-    event::{AccountMailDue, AccountMailKind as Kind},
+    event::{AccountMailDue, mail::AccountMailKind as Kind},
     id::{EntityId, digest},
     token::LINK_LIFETIME,
 };

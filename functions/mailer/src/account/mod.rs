@@ -19,7 +19,7 @@ use vigie_aws::queue::Failure;
 use vigie_domain::{
     account::Account,
     delivery::alert,
-    event::{AccountMailDue, AccountMailKind as Kind},
+    event::{AccountMailDue, mail::AccountMailKind as Kind},
 };
 use vigie_mail::AccountMail;
 use vigie_store::{Claim, Intent, WantedDelivery};

@@ -10,7 +10,7 @@ use vigie_domain::{
     audit::{Record, What},
     contact::email::Email,
     delivery::asked::{Asked, Origin},
-    event::{AccountMailDue, AccountMailKind, RecoveryDue},
+    event::{AccountMailDue, RecoveryDue, mail::AccountMailKind},
     id::RequestId,
     token::Token,
 };

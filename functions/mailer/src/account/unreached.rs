@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use vigie_aws::queue::Failure;
 use vigie_domain::{
     account::{Account, unreached::Agents},
-    event::{self, AccountMailDue, AccountMailKind, Rejected},
+    event::{self, AccountMailDue, Rejected, mail::AccountMailKind},
     id::{AccountId, EntityId, RequestId},
 };
 use vigie_mail::{AccountMail, unreached_line};

@@ -4,6 +4,7 @@
 pub mod agent;
 pub mod entity;
 pub mod inviting;
+pub mod known;
 pub mod name;
 pub mod organisation;
 pub mod settle;

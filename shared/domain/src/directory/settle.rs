@@ -12,7 +12,7 @@ use crate::{
     },
     audit::Change,
     contact::{Contact, email::Email, has_number},
-    directory::agent::{Known, Saved},
+    directory::{agent::Saved, known::Known},
     id::{AccountId, EntityId, RequestId},
     text::{Invalid, Text},
 };

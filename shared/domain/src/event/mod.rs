@@ -3,6 +3,7 @@
 
 pub mod change;
 pub mod envelope;
+pub mod mail;
 pub mod portal;
 #[cfg(feature = "schema")]
 pub mod sent;
@@ -15,8 +16,8 @@ use serde_json::Value;
 
 use crate::{
     consultation::{fact::Fact, person::Wait},
-    delivery::TEST_ALERT,
     directory::agent::AgentName,
+    event::mail::AccountMailKind,
     id::{AccountId, ConsultationId, EntityId, LoginId, RequestId, digest},
     text::{Invalid, untrusted::Untrusted},
 };
@@ -126,7 +127,7 @@ macro_rules! details {
         #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
         #[serde(rename_all = "camelCase")]
         pub struct $name {
-            /// The same for every publication of one change, so that a reader can drop repeats.
+            /// Names the change, in each of its publications, so that a reader can drop repeats.
             #[cfg_attr(feature = "schema", schemars(extend("pattern" = EVENT_ID)))]
             #[serde(default)]
             pub event_id: String,
@@ -391,49 +392,6 @@ impl FactRecorded {
     }
 }
 
-/// The kinds of mails about an account itself.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "camelCase")]
-pub enum AccountMailKind {
-    /// To who was invited.
-    Invitation,
-    /// To a new address.
-    Confirmation,
-    /// To the address that would be replaced.
-    EmailChangeNotice,
-    /// To who was asked to stand in.
-    Delegation,
-    /// To who was asked to be linked.
-    LinkRequest,
-    /// To administrators, of one agent.
-    Undeliverable,
-    /// To who reads mails again.
-    MissedAlerts,
-    /// To who asked for a test alert.
-    Test,
-    /// To an agent whose account others changed.
-    AccountChanged,
-    /// To administrators, of all agents whom mails do not reach.
-    Unreached,
-    /// To who had been invited.
-    InvitationWithdrawn,
-    /// To administrators, of an organisation that nobody administers as a whole any more.
-    AdministratorsGone,
-    /// To both whose accounts were linked.
-    AccountsLinked,
-    /// To an agent whose absence others changed.
-    AbsenceChanged,
-    /// To an account's address: bind another login.
-    Recovery,
-    /// To an account that was recovered, or is about to be, and to those who administer it.
-    AccountRecovered,
-    /// To who follows now what somebody else alone had followed, and to them.
-    HandedOver,
-    /// To a deactivated account that will be erased, and to those who administer it.
-    ErasureAnnounced,
-}
-
 impl AccountMailDue {
     /// Makes a mail due for the first time.
     #[must_use]
@@ -452,39 +410,6 @@ impl AccountMailDue {
             again: false,
             since: None,
             confirmed_at: None,
-        }
-    }
-}
-
-impl AccountMailKind {
-    /// Returns the kind of a word used in JSON.
-    #[must_use]
-    pub fn parse(word: &str) -> Option<Self> {
-        serde_json::from_value(Value::from(word)).ok()
-    }
-
-    /// Returns the word used in JSON.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Invitation => "invitation",
-            Self::Confirmation => "confirmation",
-            Self::EmailChangeNotice => "emailChangeNotice",
-            Self::Delegation => "delegation",
-            Self::LinkRequest => "linkRequest",
-            Self::Undeliverable => "undeliverable",
-            Self::MissedAlerts => "missedAlerts",
-            Self::Test => TEST_ALERT,
-            Self::AccountChanged => "accountChanged",
-            Self::Unreached => "unreached",
-            Self::InvitationWithdrawn => "invitationWithdrawn",
-            Self::AdministratorsGone => "administratorsGone",
-            Self::AccountsLinked => "accountsLinked",
-            Self::AbsenceChanged => "absenceChanged",
-            Self::Recovery => "recovery",
-            Self::AccountRecovered => "accountRecovered",
-            Self::HandedOver => "handedOver",
-            Self::ErasureAnnounced => "erasureAnnounced",
         }
     }
 }

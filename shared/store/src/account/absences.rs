@@ -15,7 +15,7 @@ use vigie_domain::{
 
 use crate::{
     Result, Store, StoreError,
-    schedule::work,
+    schedule::entries,
     table::{
         item::{self, n},
         keys::{self, PK, SK},
@@ -68,8 +68,8 @@ impl Store {
         self.transact(writes).await.map_err(StoreError::from)
     }
 
-    /// The same for a linked account, which pays for the mails and whose deed is written down;
-    /// refused if either has changed since.
+    /// Writes an absence for a linked account, which pays for the mails and whose deed is written
+    /// down; refused if either has changed since.
     pub async fn absence_write_by(
         &self,
         (by, quota): (&Account, &MailQuota),
@@ -128,7 +128,7 @@ impl Store {
         writes.put(
             (),
             self,
-            work::daily_of(&before.id, due),
+            entries::daily_of(&before.id, due),
             Expression::default(),
         )?;
         Ok(writes)

@@ -17,7 +17,7 @@ use crate::{
         writes::{At, Guard, taken_by},
     },
     entity::audit::AuditEntry,
-    schedule::work::{self, OfAccount},
+    schedule::{entries, work::OfAccount},
     table::{
         item::{self, n, s},
         keys::{self, Key},
@@ -206,7 +206,7 @@ impl Store {
         .value(":one", n(1));
         writes.update(At::Account, self, &keys::account(&account.id), update)?;
         if account.contact.email.is_some() {
-            let entry = work::former_email_of(&account.id, request, now).attributes();
+            let entry = entries::former_email_of(&account.id, request, now).attributes();
             writes.put(At::Other, self, entry, Expression::default())?;
         }
         Ok(writes)
@@ -233,7 +233,7 @@ impl Store {
         .value(":one", n(1));
         update = match &account.invitation {
             Some(invitation) => {
-                let entry = work::invitation_of(&account.id, invitation);
+                let entry = entries::invitation_of(&account.id, invitation);
                 writes.delete(At::Other, self, &entry, Expression::default())?;
                 update
                     .when(&format!("{unchanged} AND invitation.requestId = :invited"))

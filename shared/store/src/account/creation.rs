@@ -9,7 +9,7 @@ use crate::{
         writes::{At, taken_by},
     },
     entity::audit::AuditEntry,
-    schedule::work,
+    schedule::entries,
     table::{
         item, keys,
         transaction::{ABSENT, Expression, Transaction, TransactionError},
@@ -65,11 +65,11 @@ impl Store {
             writes.put(
                 At::Other,
                 self,
-                work::invitation_of(&account.id, invitation).attributes(),
+                entries::invitation_of(&account.id, invitation).attributes(),
                 Expression::default(),
             )?;
         }
-        for entry in work::departure_of(None, account) {
+        for entry in entries::departure_of(None, account) {
             writes.put(At::Other, self, entry.attributes(), Expression::default())?;
         }
         self.note(&mut writes, At::Other, entries)?;

@@ -16,7 +16,10 @@ use crate::{
         writes::{At, UNDECLARED, same_power},
     },
     entity::audit::AuditEntry,
-    schedule::work::{self, Unaccepted, invitation_of, purges_of},
+    schedule::{
+        entries::{invitation_of, purges_of},
+        work::OfAccount,
+    },
     table::{
         item::{self, n, s},
         keys,
@@ -206,7 +209,7 @@ impl Store {
     /// entry otherwise. Of an account that the portal declared the invitation goes alone.
     pub async fn invitation_erase_unaccepted(
         &self,
-        work: &Unaccepted,
+        work: &OfAccount,
         now: Timestamp,
     ) -> Result<()> {
         let mut tries = Tries::default();
@@ -245,7 +248,7 @@ impl Store {
     async fn invitation_lapse(
         &self,
         account: &Account,
-        work: &Unaccepted,
+        work: &OfAccount,
         entries: &[AuditEntry],
     ) -> Result<()> {
         let mut writes = Transaction::new();
@@ -295,7 +298,7 @@ impl Store {
             writes.delete(
                 At::Other,
                 self,
-                &work::invitation_of(&account.id, invitation),
+                &invitation_of(&account.id, invitation),
                 Expression::default(),
             )?;
         }

@@ -23,7 +23,7 @@ use crate::{
         audit::AuditEntry,
         items::{TAKES_IN, root_item},
     },
-    schedule::work,
+    schedule::entries,
     table::{
         item::{self, n, s},
         keys,
@@ -58,7 +58,8 @@ impl Store {
         Ok(self.account_find(ids).await?.0)
     }
 
-    /// The same, and those that exist and cannot be read, for who comes back to them.
+    /// Reads accounts by id, and names those that exist and cannot be read, for who comes back to
+    /// them.
     pub async fn account_find(
         &self,
         ids: &[AccountId],
@@ -87,7 +88,7 @@ impl Store {
         self.account_create_from(account, root, None, entries).await
     }
 
-    /// The same, where its address is yielded by another account.
+    /// Creates an account whose address is yielded by another one.
     pub async fn account_create_from(
         &self,
         account: &Account,
@@ -257,7 +258,7 @@ impl Store {
         if moved {
             self.relocate(&mut writes, before, &after.entity_id, entries)?;
         }
-        for entry in work::departure_of(Some(before), &after) {
+        for entry in entries::departure_of(Some(before), &after) {
             writes.put(At::Other, self, entry.attributes(), Expression::default())?;
         }
         self.note(&mut writes, At::Other, entries)?;
@@ -344,12 +345,12 @@ impl Store {
         for key in watches
             .into_iter()
             .chain([agent])
-            .chain(work::departure_left(account))
+            .chain(entries::departure_left(account))
             .chain(login.map(|login| keys::login(login, &account.id)))
         {
             writes.delete(At::Other, self, &key, Expression::default())?;
         }
-        for key in work::purges_of(&account.id, now) {
+        for key in entries::purges_of(&account.id, now) {
             writes.put(At::Other, self, key.attributes(), Expression::default())?;
         }
         self.note(&mut writes, At::Other, entries)?;

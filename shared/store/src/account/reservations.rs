@@ -24,7 +24,7 @@ use crate::{
         writes::{At, Guard},
     },
     entity::audit::AuditEntry,
-    schedule::work::invitation_of,
+    schedule::entries::invitation_of,
     table::{
         item::{self, n, s},
         keys,

@@ -9,7 +9,7 @@ use vigie_domain::{
 use crate::table::pause::Pause;
 use crate::{
     Result, Store, StoreError,
-    schedule::work,
+    schedule::entries,
     table::{
         item::{self, n},
         keys,
@@ -127,7 +127,7 @@ impl Store {
             writes.put(
                 (),
                 self,
-                work::unreached_of(administrator, due),
+                entries::unreached_of(administrator, due),
                 Expression::default(),
             )?;
         }

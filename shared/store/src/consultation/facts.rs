@@ -19,7 +19,7 @@ use crate::table::pause::Pause;
 use crate::{
     Item, Page, Result, Store, StoreError,
     consultation::stars::may_wait,
-    schedule::work,
+    schedule::entries,
     table::{
         item,
         keys::{self, Key},
@@ -123,10 +123,10 @@ impl Store {
                 item::write(&key, &recorded)?,
                 Expression::condition(ABSENT),
             )?;
-            let retention = known.is_none().then(|| work::retention(id, now));
+            let retention = known.is_none().then(|| entries::retention(id, now));
             for entry in retention
                 .into_iter()
-                .chain(work::reminder_of(id, fact, now))
+                .chain(entries::reminder_of(id, fact, now))
             {
                 writes.put(At::Entry, self, entry.attributes(), Expression::default())?;
             }

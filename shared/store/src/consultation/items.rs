@@ -15,7 +15,7 @@ use crate::{
         named::hints,
         stars::{AWAITED, HEARD_AT},
     },
-    schedule::{retention::OVER_SINCE, work},
+    schedule::{entries, retention::OVER_SINCE},
     table::{
         item::{self, s},
         keys,
@@ -28,7 +28,7 @@ use crate::{
 pub enum Saved {
     /// This revision is the newest now.
     Newest,
-    /// The same or a newer one was there.
+    /// This revision or a newer one was there.
     Older,
 }
 
@@ -83,7 +83,7 @@ impl Store {
             }
             let passed = match before
                 .as_ref()
-                .and_then(|before| work::passed_of(before, consultation, now))
+                .and_then(|before| entries::passed_of(before, consultation, now))
             {
                 // Without an entry it was closed, or is never to be.
                 Some(entry) => self.get_item(&entry).await?.map(|_| entry),
@@ -100,12 +100,12 @@ impl Store {
             let old = before.as_ref().map(hints).unwrap_or_default();
             self.hint(&mut writes, &consultation.id, &old, &hints(consultation))
                 .await?;
-            for entry in work::entries_of(consultation, before.as_ref(), now) {
+            for entry in entries::entries_of(consultation, before.as_ref(), now) {
                 writes.put((), self, entry.attributes(), Expression::default())?;
             }
             if let Some(entry) = passed {
                 let mark = Expression::update("SET #passed = :yes")
-                    .name("#passed", work::PASSED)
+                    .name("#passed", entries::PASSED)
                     .value(":yes", item::value(&true)?);
                 writes.update((), self, &entry, mark.when(PRESENT))?;
             }

@@ -9,7 +9,7 @@ use vigie_domain::id::{AccountId, ConsultationId};
 use crate::{
     Page, Result, Store, StoreError,
     consultation::facts::{ContextKeys, FactContext},
-    schedule::work,
+    schedule::entries,
     table::{
         item,
         keys::{self, Key},
@@ -31,7 +31,7 @@ pub struct DeferredAlert {
     pub kind: String,
     /// The fact's key.
     pub key: String,
-    /// When it was recorded.
+    /// Time at which it was recorded.
     pub recorded_at: Timestamp,
     /// Held until the agent is back, and not for the next daily mail.
     #[serde(default)]
@@ -43,7 +43,7 @@ pub struct DeferredAlert {
 pub struct Hold {
     /// The account.
     pub account: AccountId,
-    /// When it is told.
+    /// Time at which it is told.
     pub due: Timestamp,
     /// Because the agent is away.
     pub until_return: bool,
@@ -75,7 +75,7 @@ impl Store {
                 writes.put(
                     (),
                     self,
-                    work::daily_of(&hold.account, hold.due),
+                    entries::daily_of(&hold.account, hold.due),
                     Expression::default(),
                 )?;
             }

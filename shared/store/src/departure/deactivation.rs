@@ -15,7 +15,7 @@ use vigie_runtime::again::Tries;
 use crate::{
     Changed, Result, Store, StoreError,
     entity::audit::AuditEntry,
-    schedule::work::{Inactive, inactive_of},
+    schedule::{entries::inactive_of, work::Inactive},
     table::{
         item::{self, n, s},
         keys,

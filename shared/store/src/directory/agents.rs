@@ -6,7 +6,10 @@ use jiff::Timestamp;
 use vigie_domain::{
     account::{Account, declared::Declared},
     contact::email::Email,
-    directory::agent::{AgentName, Declaration, Known},
+    directory::{
+        agent::{AgentName, Declaration},
+        known::Known,
+    },
     id::{AccountId, EntityId},
 };
 use vigie_runtime::again::Tries;
@@ -21,7 +24,7 @@ use crate::{
     },
     directory::awaited::{AWAITED, entry},
     entity::audit::AuditEntry,
-    schedule::work::{agent_of, departure_of, invitation_of},
+    schedule::entries::{agent_of, departure_of, invitation_of},
     table::{
         item::{self, n, s},
         keys,

@@ -12,7 +12,7 @@ use vigie_runtime::again::Tries;
 use crate::{
     Result, Store, StoreError,
     entity::audit::AuditEntry,
-    schedule::work::invitations_of,
+    schedule::entries::invitations_of,
     table::{
         item::{self, n},
         keys::{self, TTL},

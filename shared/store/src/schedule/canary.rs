@@ -4,7 +4,7 @@
 use jiff::{SignedDuration, Timestamp};
 use vigie_domain::{
     account::Account,
-    canary::Trip,
+    canary::flight::Trip,
     delivery::Delivery,
     entity::Entity,
     id::{AccountId, ConsultationId, EntityId},

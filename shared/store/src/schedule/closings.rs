@@ -12,7 +12,7 @@ use vigie_domain::{
 use crate::{
     Result, Store, StoreError,
     consultation::stars::may_wait,
-    schedule::work::{Closing, PASSED},
+    schedule::{entries::PASSED, work::Closing},
     table::{
         item::{self, n},
         keys,

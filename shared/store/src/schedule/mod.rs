@@ -2,6 +2,7 @@
 
 pub(crate) mod canary;
 pub(crate) mod closings;
+pub(crate) mod entries;
 pub(crate) mod purges;
 pub(crate) mod reminders;
 pub(crate) mod retention;

@@ -7,7 +7,10 @@ use vigie_domain::consultation::Consultation;
 use crate::{
     Item, Result, Store, StoreError,
     consultation::stars::AWAITED,
-    schedule::work::{Retention, SECOND_LOOK, shard},
+    schedule::{
+        entries::{SECOND_LOOK, shard},
+        work::Retention,
+    },
     table::{
         item::{self, s},
         keys::{self, Key},

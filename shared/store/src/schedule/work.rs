@@ -1,23 +1,18 @@
 //! Scheduled work: what has to be done at a time, as an entry that stays until it is done. Whoever
 //! does it reads again what it is about, and drops the entry in the transaction that does it, so
-//! that nothing is lost by a crash and nothing done twice. The entries are here; what each means is
-//! done in the file of its noun.
+//! that nothing is lost by a crash and nothing done twice. What there is to do is here; what each
+//! means is done in the file of its noun.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use vigie_domain::{
-    account::{
-        Account, address::FORMER_KEPT, binding::WaitingRecovery, departure::over_at,
-        invitation::Invitation,
-    },
-    consultation::{Consultation, fact::Fact},
     directory::agent::AgentName,
-    event::AccountMailKind,
+    event::mail::AccountMailKind,
     id::{AccountId, ConsultationId, EntityId, RequestId, digest},
-    retention::consultation_until,
 };
 
 use crate::{
     Item, Page, Result, Store, StoreError,
+    schedule::entries::{PASSED, daily_of, shard},
     table::{
         item,
         keys::{self, ItemKind, Key, WorkKind},
@@ -25,19 +20,6 @@ use crate::{
         transaction::{Expression, Transaction},
     },
 };
-
-/// Partitions that open work is spread over: deadlines fall on the same hour.
-pub const SHARDS: u64 = 4;
-
-/// Time after a deadline at which its consultation is closed: deposits of the last second arrive.
-const GRACE: SignedDuration = SignedDuration::from_secs(30);
-
-/// When an erased account is looked at again: no worker that knew it is at work any more.
-pub(crate) const SECOND_LOOK: SignedDuration = SignedDuration::from_mins(15);
-
-/// Marks the entry of a deadline that passed while it was in force, and was taken out of it before
-/// a sweep came by.
-pub(crate) const PASSED: &str = "passed";
 
 /// Something to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,7 +37,7 @@ pub enum Work {
     /// A request may still wait on the working day before its answer is wanted.
     Reminder(Reminder),
     /// Nobody may have accepted an invitation in time.
-    Unaccepted(Unaccepted),
+    Unaccepted(OfAccount),
     /// A recovery was not stopped in time.
     Recovery(OfAccount),
     /// Former addresses of an account were kept for long enough.
@@ -85,8 +67,7 @@ impl Work {
             Self::Unreached(unreached) => &unreached.entry.key.sk,
             Self::Retention(retention) => &retention.entry.sk,
             Self::Reminder(reminder) => &reminder.entry.sk,
-            Self::Unaccepted(unaccepted) => &unaccepted.entry.sk,
-            Self::Recovery(of) | Self::FormerEmail(of) => &of.entry.sk,
+            Self::Unaccepted(of) | Self::Recovery(of) | Self::FormerEmail(of) => &of.entry.sk,
             Self::HeldMail(held) => &held.entry.key.sk,
             Self::Agent(agent) => &agent.entry.key.sk,
             Self::Invitations(invitations) => &invitations.entry.key.sk,
@@ -138,14 +119,6 @@ pub struct HeldMail {
     pub entry: Snapshot,
 }
 
-impl HeldMail {
-    /// Names the event that tells the mailer of it, the same each time.
-    #[must_use]
-    pub fn event_id(&self) -> String {
-        digest(&["held mail", &self.entry.key.sk])
-    }
-}
-
 /// An administrator for whom agents are collected whom mails do not reach.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unreached {
@@ -166,14 +139,6 @@ pub struct DueAgent {
     pub entry: Snapshot,
 }
 
-impl DueAgent {
-    /// Names the event that tells the directory of it, the same each time.
-    #[must_use]
-    pub fn event_id(&self) -> String {
-        digest(&["due agent", &self.entry.key.sk])
-    }
-}
-
 /// Invitations of an entity's declared agents that go on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DueInvitations {
@@ -183,14 +148,6 @@ pub struct DueInvitations {
     pub step: u64,
     /// The entry, which is dropped once the directory was told.
     pub entry: Snapshot,
-}
-
-impl DueInvitations {
-    /// Names the event that tells the directory of it, the same each time.
-    #[must_use]
-    pub fn event_id(&self) -> String {
-        digest(&["due invitations", &self.entry.key.sk])
-    }
 }
 
 /// An account whose agent's last day may be over.
@@ -225,167 +182,12 @@ pub struct Reminder {
     pub(crate) entry: Key,
 }
 
-/// An invitation whose time is over unless it was accepted, or another one followed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Unaccepted {
-    pub(crate) account: AccountId,
-    pub(crate) request: RequestId,
-    pub(crate) entry: Key,
-}
-
-/// A request that was made of an account.
+/// A request that was made of an account, by itself or by others.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OfAccount {
     pub(crate) account: AccountId,
     pub(crate) request: RequestId,
     pub(crate) entry: Key,
-}
-
-/// The entries that a saved consultation needs: it will be closed, it is over and will be deleted.
-/// `before` is the revision that it replaces.
-pub(crate) fn entries_of(
-    consultation: &Consultation,
-    before: Option<&Consultation>,
-    now: Timestamp,
-) -> impl Iterator<Item = Key> {
-    let closing = consultation
-        .closes_at(before)
-        .map(|deadline| closing(consultation, deadline));
-    closing.into_iter().chain(retention_of(consultation, now))
-}
-
-/// The entry of a deadline that has passed by `now` and that the next revision takes out of force;
-/// it may have been closed already.
-pub(crate) fn passed_of(before: &Consultation, next: &Consultation, now: Timestamp) -> Option<Key> {
-    let deadline = before
-        .deadline()
-        .filter(|deadline| closing_due(*deadline) <= now)?;
-    (before.closed_by(deadline) && !next.closed_by(deadline)).then(|| closing(before, deadline))
-}
-
-/// When a deadline is closed; a portal may write one at the end of time.
-fn closing_due(deadline: Timestamp) -> Timestamp {
-    deadline.checked_add(GRACE).unwrap_or(Timestamp::MAX)
-}
-
-fn closing(consultation: &Consultation, deadline: Timestamp) -> Key {
-    keys::closing(
-        shard(consultation.id.as_str()),
-        closing_due(deadline),
-        &consultation.id,
-        deadline,
-    )
-}
-
-/// The entry that a saved consultation needs, if it is over. Each revision that says so leaves one;
-/// the first of the row is the one that deletes, and the others find nothing.
-fn retention_of(consultation: &Consultation, now: Timestamp) -> Option<Key> {
-    consultation
-        .is_over()
-        .then(|| retention(&consultation.id, now))
-}
-
-/// The entry that a fact needs whose consultation is not there (yet): if it never comes, what waits
-/// for it goes as if it had been over.
-pub(crate) fn retention(id: &ConsultationId, now: Timestamp) -> Key {
-    keys::retention(shard(id.as_str()), consultation_until(now), id, now)
-}
-
-/// The entry that a request needs which is to be reminded of; none if it came later than that.
-pub(crate) fn reminder_of(id: &ConsultationId, fact: &Fact, now: Timestamp) -> Option<Key> {
-    let (_, due) = fact.reminder()?;
-    let entry = || keys::reminder(shard(id.as_str()), due, id, fact.kind(), &fact.key());
-    (due > now).then(entry)
-}
-
-/// The entry that an invitation needs as long as it waits. Made from what the account holds, so
-/// that whoever ends it finds the entry.
-pub(crate) fn invitation_of(account: &AccountId, invitation: &Invitation) -> Key {
-    keys::invitation(
-        shard(account.as_str()),
-        invitation.account_kept_until(),
-        account,
-        &invitation.request_id,
-    )
-}
-
-/// The entry that a recovery needs as long as it waits.
-pub(crate) fn recovery_of(account: &AccountId, waiting: &WaitingRecovery) -> Key {
-    let shard = shard(account.as_str());
-    keys::recovery(shard, waiting.due, account, &waiting.request_id)
-}
-
-/// The entry that a confirmed address needs as long as the one that it replaced is kept.
-pub(crate) fn former_email_of(account: &AccountId, request: &RequestId, at: Timestamp) -> Key {
-    keys::former_email(shard(account.as_str()), at + FORMER_KEPT, account, request)
-}
-
-/// The entries that a changed account needs: its agent's last day will be over, it does not work
-/// any more. Of who is declared, the last day is the portal's.
-pub(crate) fn departure_of(before: Option<&Account>, after: &Account) -> Vec<Key> {
-    let (id, mut entries) = (&after.id, Vec::new());
-    let changed = before.is_none_or(|before| before.leaves_on != after.leaves_on);
-    if let Some(day) = after.leaves_on
-        && changed
-        && after.active
-        && after.declared.is_none()
-    {
-        entries.push(keys::leaving(shard(id.as_str()), over_at(day), id));
-    }
-    let since = |of: &Account| Some(of.deactivated.as_ref()?.since);
-    if let Some(now) = since(after)
-        && before.and_then(since) != Some(now)
-    {
-        entries.push(inactive_of(id, now, now));
-    }
-    entries
-}
-
-/// The entries that an account still has of those, to go with it.
-pub(crate) fn departure_left(account: &Account) -> impl Iterator<Item = Key> {
-    let id = &account.id;
-    let last = account
-        .leaves_on
-        .map(|day| keys::leaving(shard(id.as_str()), over_at(day), id));
-    let stopped = account.deactivated.as_ref();
-    let stopped = stopped.map(|of| inactive_of(id, of.since, of.due()));
-    last.into_iter().chain(stopped)
-}
-
-/// The entry of an account that has not worked since then, to look at it at a time.
-pub(crate) fn inactive_of(id: &AccountId, since: Timestamp, due: Timestamp) -> Key {
-    keys::inactive(shard(id.as_str()), due, id, since)
-}
-
-/// The entries that an erased account needs: one for now, one for what was being written then or
-/// what the index did not show yet.
-pub(crate) fn purges_of(account: &AccountId, now: Timestamp) -> [Key; 2] {
-    [now, now + SECOND_LOOK].map(|due| keys::purge(shard(account.as_str()), due, account))
-}
-
-/// The entry of an account for which alerts are held, anew each time.
-pub(crate) fn daily_of(account: &AccountId, due: Timestamp) -> Item {
-    marked(keys::daily(shard(account.as_str()), due, account).attributes())
-}
-
-/// The entry of an administrator for whom agents are collected, anew each time.
-pub(crate) fn unreached_of(administrator: &AccountId, due: Timestamp) -> Item {
-    marked(keys::unreached_due(shard(administrator.as_str()), due, administrator).attributes())
-}
-
-/// The entry of an agent whose last day is over then, anew each time.
-pub(crate) fn agent_of(name: &AgentName, due: Timestamp) -> Item {
-    marked(keys::agent_due(shard(name.as_str()), due, name).attributes())
-}
-
-/// The entry of an entity's invitations that go on then.
-pub(crate) fn invitations_of(entity: &EntityId, step: u64, due: Timestamp) -> Item {
-    let shard = shard(entity.as_str());
-    marked(keys::invitations_due(shard, due, entity, step).attributes())
-}
-
-pub(crate) fn shard(id: &str) -> u64 {
-    digest(&[id]).bytes().next().map_or(0, u64::from) % SHARDS
 }
 
 impl Store {
@@ -504,12 +306,7 @@ fn known(key: &Key, found: &Item) -> Option<Work> {
             entry,
         }),
         WorkKind::Invitation(account, request) => {
-            let account = AccountId::parse(account).ok()?;
-            Work::Unaccepted(Unaccepted {
-                account,
-                request: RequestId::parse(request).ok()?,
-                entry,
-            })
+            Work::Unaccepted(of_account(account, request, entry)?)
         }
         WorkKind::Recovery(account, request) => {
             Work::Recovery(of_account(account, request, entry)?)

@@ -1,5 +1,7 @@
 //! Items as they were read: what was decided on one writing of an item does not delete the next.
 
+use vigie_domain::id::digest;
+
 use crate::{
     Item, Result, Store,
     table::{
@@ -30,6 +32,12 @@ impl Snapshot {
                 .filter(|mark| !mark.is_empty())
                 .map(str::to_owned),
         }
+    }
+
+    /// Names the event that tells somebody of it, the same each time.
+    #[must_use]
+    pub fn event_id(&self, of: &str) -> String {
+        digest(&[of, &self.key.sk])
     }
 
     pub(crate) fn unchanged(&self) -> Expression {

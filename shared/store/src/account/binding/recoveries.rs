@@ -17,7 +17,7 @@ use crate::{
     Result, Store, StoreError,
     account::binding::logins::of_login,
     entity::audit::AuditEntry,
-    schedule::work::{OfAccount, recovery_of},
+    schedule::{entries::recovery_of, work::OfAccount},
     table::{
         item::{self, n},
         keys::{self, TTL},

@@ -1,24 +1,25 @@
 //! Changes of items, as events: the item before and after, and what that tells. Pure, so that
 //! nothing is told that was not stored, and the same change tells the same (docs/decisions/002).
 
+pub mod account;
+pub mod directory;
+
 use std::collections::BTreeSet;
 
 use serde::Deserialize;
 use serde_json::Value;
 
 use crate::{
-    account::{Account, EmailStatus, binding::RecoveryAsks, departure::HANDED_TO},
+    account::{binding::RecoveryAsks, departure::HANDED_TO},
     audit::{Record, What},
     consultation::Phase,
     delivery::{Delivery, DeliveryState, TEST_ALERT},
-    directory::{agent::AgentName, inviting::Inviting},
     event::{
-        AccountCreated, AccountEmailChanged, AccountMailDue, AccountMailKind, AccountNamed,
-        AgentDue, AlertDue, AlertFailed, AlertSent, CANDIDATES, ConsultationReady, DirectoryReady,
-        EntityCame, Event, FactRecorded, FavouriteAdded, FavouriteRemoved, HandoverDue,
-        InvitationsDue, KeyText, KindName, PreferencesChanged, RecoveryDue,
+        AccountMailDue, AlertDue, AlertFailed, AlertSent, CANDIDATES, ConsultationReady, Event,
+        FactRecorded, FavouriteAdded, FavouriteRemoved, KeyText, KindName, RecoveryDue,
+        mail::AccountMailKind,
     },
-    id::{AccountId, ConsultationId, EntityId, LoginId, RequestId},
+    id::{AccountId, ConsultationId, LoginId, RequestId},
 };
 
 /// A change of one item. Its name is the same however often the change is read.
@@ -58,19 +59,6 @@ impl<'a, T> Change<'a, T> {
     }
 }
 
-/// Mails of one account that a change makes due.
-struct Mails<'a> {
-    account: &'a AccountId,
-    due: Vec<Event>,
-}
-
-impl Mails<'_> {
-    fn push<T>(&mut self, change: Change<T>, mail: AccountMailKind, of: &RequestId, attempt: u32) {
-        let due = mail_due(&change, self.account, mail, of);
-        self.due.push(AccountMailDue { attempt, ..due }.into());
-    }
-}
-
 fn mail_due<T>(
     change: &Change<T>,
     account: &AccountId,
@@ -79,161 +67,6 @@ fn mail_due<T>(
 ) -> AccountMailDue {
     let name = change.part(&format!(".{}", mail.as_str()));
     AccountMailDue::new(name, account, mail, of)
-}
-
-/// Returns the events of a changed account: created, another address, other choices, and the mails
-/// that are due by it. They start here, so that a crash after the write cannot lose one.
-#[must_use]
-pub fn account(change: Change<Account>) -> Vec<Event> {
-    let Some(after) = change.after else {
-        return Vec::new();
-    };
-    let (id, name) = (&after.id, change.name);
-    let mut events = Vec::new();
-    if let Some(before) = change.before {
-        if before.contact.email != after.contact.email && after.confirmed_email().is_some() {
-            let (event_id, account_id) = (name.to_owned(), id.clone());
-            events.push(
-                AccountEmailChanged {
-                    event_id,
-                    account_id,
-                }
-                .into(),
-            );
-        }
-        let choices = |of: &Account| (of.alerts.clone(), of.places.clone(), of.absence.clone());
-        if choices(before) != choices(after) {
-            let (event_id, account_id) = (change.part(".preferences"), id.clone());
-            events.push(
-                PreferencesChanged {
-                    event_id,
-                    account_id,
-                }
-                .into(),
-            );
-        }
-    } else {
-        let (event_id, account_id) = (name.to_owned(), id.clone());
-        events.push(
-            AccountCreated {
-                event_id,
-                account_id,
-            }
-            .into(),
-        );
-    }
-    events.extend(named(change));
-    events.extend(handed_over(change));
-    events.extend(mails(change, after));
-    events
-}
-
-/// Its owner has shown that they read its address, and it is another one than before.
-fn named(change: Change<Account>) -> Option<Event> {
-    change.became(Account::confirmed_address)?;
-    let named = AccountNamed {
-        event_id: change.part(".address"),
-        account_id: change.after?.id.clone(),
-        agent: None,
-        after: None,
-    };
-    Some(named.into())
-}
-
-/// Somebody was asked for to whom what the account alone follows is given.
-fn handed_over(change: Change<Account>) -> Option<Event> {
-    let due = HandoverDue {
-        event_id: change.part(".handover"),
-        account_id: change.after?.id.clone(),
-        request_id: change.became(|of| Some(of.handover.as_ref()?.request_id.clone()))?,
-        after: None,
-    };
-    Some(due.into())
-}
-
-/// An agent's name, as far as it says whose it is.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Owner {
-    /// The account of the agent, once there is one.
-    #[serde(default)]
-    account_id: Option<AccountId>,
-}
-
-/// Returns the event of an account that has the name of an agent now.
-#[must_use]
-pub fn agent_name(change: Change<Owner>, name: &AgentName) -> Option<Event> {
-    let named = AccountNamed {
-        event_id: change.name.to_owned(),
-        account_id: change.became(|of| of.account_id.clone())?,
-        agent: Some(name.clone()),
-        after: None,
-    };
-    Some(named.into())
-}
-
-fn mails(change: Change<Account>, after: &Account) -> Vec<Event> {
-    use AccountMailKind::{
-        Confirmation, Delegation, EmailChangeNotice, Invitation, Recovery, Undeliverable,
-    };
-    let mut mails = Mails {
-        account: &after.id,
-        due: Vec::new(),
-    };
-    let invitation = |of: &Account| Some(of.invitation.as_ref()?.request_id.clone());
-    if let Some(request) = change.became(invitation) {
-        mails.push(change, Invitation, &request, 1);
-    }
-    let delegation =
-        |of: &Account| Some(of.absence.as_ref()?.delegate.as_ref()?.request_id.clone());
-    if let Some(request) = change.became(delegation) {
-        mails.push(change, Delegation, &request, 1);
-    }
-    let recovery = |of: &Account| Some(of.binding.link.as_ref()?.request_id.clone());
-    if let Some(request) = change.became(recovery) {
-        mails.push(change, Recovery, &request, 1);
-    }
-    let stopped = |of: &Account| Some(of.undeliverable.as_ref()?.request_id.clone());
-    if let Some(request) = change.became(stopped) {
-        mails.push(change, Undeliverable, &request, 1);
-    }
-    mails.due.extend(missed(change));
-    let asked = |of: &Account| Some(of.pending_email.as_ref()?.request_id.clone());
-    if let Some(request) = change.became(asked) {
-        // First the old address: once the new one is confirmed nobody knows it any more.
-        mails.push(change, EmailChangeNotice, &request, 1);
-    }
-    let sent = |of: &Account| {
-        let pending = of.pending_email.as_ref()?;
-        Some((pending.request_id.clone(), pending.attempt))
-    };
-    if let Some((request, attempt)) = change.became(sent) {
-        mails.push(change, Confirmation, &request, attempt);
-    }
-    mails.due
-}
-
-/// An address is confirmed that was before, or to which mails had come back. What came back, if
-/// anything, is found out when it is told.
-fn missed(change: Change<Account>) -> Option<Event> {
-    let (before, after) = (change.before?, change.after?);
-    let lifted = before.undeliverable.is_some() && after.undeliverable.is_none()
-        || !before.soft_bounces.is_empty() && after.soft_bounces.is_empty()
-        || before.confirmed_at.is_some() && before.confirmed_at != after.confirmed_at;
-    let stopped = before.undeliverable.as_ref();
-    let request = stopped.map_or(after.confirmed_request.as_ref(), |stop| {
-        Some(&stop.request_id)
-    })?;
-    if !lifted || after.email_status != EmailStatus::Confirmed {
-        return None;
-    }
-    let due = mail_due(&change, &after.id, AccountMailKind::MissedAlerts, request);
-    let missed = AccountMailDue {
-        since: stopped.map(|stop| stop.since),
-        confirmed_at: before.confirmed_at,
-        ..due
-    };
-    Some(missed.into())
 }
 
 /// Returns the event about a new request to be linked. The mailer finds out if there is anybody to
@@ -394,7 +227,7 @@ pub struct Readiness {
     /// The accounts that could not be read then, and have theirs still to come.
     #[serde(default)]
     stars_owed: BTreeSet<String>,
-    /// When somebody whom it names and who follows it became known.
+    /// Time at which somebody whom it names and who follows it became known.
     #[serde(default)]
     follower_known_at: Option<String>,
 }
@@ -420,105 +253,6 @@ pub fn consultation(change: Change<Readiness>, id: &ConsultationId) -> Option<Ev
         after: None,
     };
     (beyond_drafting || given || given_late || known).then(|| ready.into())
-}
-
-/// An entity, as far as it says who may come to it.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Ground {
-    /// Of a root: grows with each change of its tree.
-    #[serde(default)]
-    tree_version: Option<u64>,
-    /// There while it is about to go, and takes nobody in.
-    #[serde(default)]
-    removing: bool,
-}
-
-/// Returns the events of an entity for which others may have waited: it came, stays after all, or
-/// its tree has changed.
-#[must_use]
-pub fn entity(change: Change<Ground>, id: &EntityId) -> Vec<Event> {
-    let Some(after) = change.after else {
-        return Vec::new();
-    };
-    let awaited = change.before.is_none_or(|before| {
-        before.removing && !after.removing || before.tree_version != after.tree_version
-    });
-    let came = change.inserted().map(|_| {
-        let came = EntityCame {
-            event_id: change.part(".came"),
-            entity_id: id.clone(),
-            after: None,
-        };
-        came.into()
-    });
-    let ready = awaited.then(|| ready(&change, id));
-    ready.into_iter().chain(came).collect()
-}
-
-/// Returns the event of what left an entity, which may be about to go: an agent, or an entity right
-/// below it.
-#[must_use]
-pub fn left(change: Change<Value>, id: &EntityId) -> Option<Event> {
-    let left = change.before.is_some() && change.after.is_none();
-    left.then(|| ready(&change, id))
-}
-
-/// Returns the event of invitations that go on at once. The scheduler tells of those that wait for
-/// their turn.
-#[must_use]
-pub fn inviting(change: Change<Inviting>, id: &EntityId) -> Option<Event> {
-    let step = change.became(|of| Some(of.step))?;
-    let goes = change
-        .after
-        .is_some_and(|after| after.goes() && !after.waits);
-    let due = InvitationsDue {
-        event_id: change.name.to_owned(),
-        entity_id: id.clone(),
-        step,
-    };
-    goes.then(|| due.into())
-}
-
-fn ready<T>(change: &Change<T>, id: &EntityId) -> Event {
-    let ready = DirectoryReady {
-        event_id: change.name.to_owned(),
-        entity_id: id.clone(),
-        after: None,
-    };
-    ready.into()
-}
-
-/// The guard of an address, as far as it says who has it and who waits for it.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Guard {
-    owner: String,
-    #[serde(default)]
-    awaited_by: BTreeSet<AgentName>,
-}
-
-/// Returns the events of an address that its owner let go of: those who waited for it are looked at
-/// again, whoever has it now.
-#[must_use]
-pub fn guard(change: Change<Guard>) -> Vec<Event> {
-    let Some(before) = change.before else {
-        return Vec::new();
-    };
-    if change
-        .after
-        .is_some_and(|after| after.owner == before.owner)
-    {
-        return Vec::new();
-    }
-    let due = |agent: &AgentName| {
-        let due = AgentDue {
-            event_id: change.part(&format!(".{agent}")),
-            agent: agent.clone(),
-        };
-        due.into()
-    };
-    before.awaited_by.iter().map(due).collect()
 }
 
 /// Returns the event of a new fact.
