@@ -9,7 +9,7 @@ use crate::{Accounts, show};
 
 impl Accounts {
     /// `PATCH …/contact`: 200 with the account, or 202 when an address waits for confirmation.
-    /// Whether that address is taken is not looked up: asking never tells (docs/domain.md, "Contact
+    /// Nobody looks up if that address is taken: asking never tells (docs/domain.md, "Contact
     /// details").
     pub(crate) async fn patch_contact(&self, call: &Call) -> Result<Reply, Problem> {
         let patch = call.merge_patch()?;

@@ -24,7 +24,7 @@ use crate::{Accounts, confirmation::expired, links::AskedAddress};
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub(crate) struct Recovered {
     account_id: AccountId,
-    /// When the login acts for the account, unless that is stopped; none if it does.
+    /// Time at which the login acts for the account, unless that is stopped; none if it does.
     #[cfg_attr(
         feature = "schema",
         schemars(with = "Option<vigie_http::openapi::Instant>")

@@ -182,7 +182,7 @@ fn watched(scope: &Scope) -> impl Iterator<Item = (Rule, &EntityId)> {
     own.into_iter().chain(above).chain(linked)
 }
 
-/// The same for the same lists in the same order.
+/// Names lists: alike for the same lists in the same order.
 fn name(lists: &[(Rule, &EntityId)]) -> String {
     let parts: Vec<_> = lists
         .iter()

@@ -20,7 +20,7 @@ use crate::{
 /// Time in which a call counts who is left, of the function's ten seconds.
 const TIME_FOR_COUNTING: Duration = Duration::from_secs(4);
 
-/// How far the invitations of an entity's declared agents are.
+/// Progress of the invitations of an entity's declared agents.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(

@@ -90,7 +90,7 @@ impl Mailer {
         .of(&operator))
     }
 
-    /// The same in an operator's name: it stands beside the sender's address and at the head of each
+    /// Writes in an operator's name: it stands beside the sender's address and at the head of each
     /// mail, and answers go where it helps people.
     #[must_use]
     pub fn of(self, operator: &Operator) -> Self {

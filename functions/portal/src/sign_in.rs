@@ -41,7 +41,7 @@ impl SignIn {
         Ok(issuer.asking(&optional("OIDC_PARAMETERS").unwrap_or_default()))
     }
 
-    /// The same, asked with further parameters.
+    /// Asks the issuer with further parameters.
     #[must_use]
     pub fn asking(self, parameters: &str) -> Self {
         Self {

@@ -73,7 +73,7 @@ impl Bus {
         }
     }
 
-    /// The same bus, for who speaks as the procurement portal does.
+    /// Speaks on this bus as the procurement portal does.
     #[must_use]
     pub fn as_portal(self) -> Self {
         Self {

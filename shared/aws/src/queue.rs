@@ -139,8 +139,8 @@ struct Envelope {
     replay_name: Option<Value>,
 }
 
-/// When an event came on the bus. It stays with the message from dead letters back into its queue,
-/// which SQS's own time does not.
+/// Time at which an event came on the bus. It stays with the message from dead letters back into
+/// its queue, which SQS's own time does not.
 #[derive(Deserialize)]
 struct Published {
     time: Timestamp,

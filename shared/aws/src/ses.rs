@@ -108,7 +108,7 @@ impl Ses {
         }
     }
 
-    /// The same under a name, and with another address for answers.
+    /// Sends under a name, and with another address for answers.
     #[must_use]
     pub fn shown_as(self, name: &str, reply_to: Option<String>) -> Self {
         Self {

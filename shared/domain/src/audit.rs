@@ -33,7 +33,7 @@ pub enum What {
     AgentLeft,
     /// The last who could administer all of an organisation does no more, by the portal's word.
     AdministratorsGone,
-    /// What an agent alone followed is followed by somebody else now.
+    /// Somebody else follows now what an agent alone had followed.
     AgentHandedOver,
     /// An administrator gives what an agent alone follows to somebody else.
     HandoverBegun,
@@ -72,7 +72,7 @@ pub enum What {
     AbsenceChanged,
     /// Agents of a spreadsheet were imported.
     AgentsImported,
-    /// The same as a dry run, which looks their addresses up.
+    /// An import was tried by a dry run, which looks the addresses up.
     ImportTried,
     /// All who were declared and never invited, in an entity and below, are being invited.
     AgentsInvited,
@@ -135,7 +135,7 @@ impl Change {
     schemars(rename = "AuditRecord")
 )]
 pub struct Record {
-    /// When.
+    /// Time of the deed.
     #[cfg_attr(feature = "schema", schemars(with = "String", extend("format" = "date-time")))]
     pub at: Timestamp,
     /// The deed.

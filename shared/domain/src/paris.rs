@@ -68,8 +68,8 @@ pub fn seven(day: Date) -> Timestamp {
         .map_or(Timestamp::MAX, |at| at.timestamp())
 }
 
-/// When what was recorded then is told in a daily mail: at 7:00 on the day after, or at the next
-/// 7:00 if that has passed.
+/// Returns the time at which a daily mail tells what was recorded then: 7:00 on the day after, or
+/// the next 7:00 if that has passed.
 #[must_use]
 pub fn told_daily(recorded_at: Timestamp, now: Timestamp) -> Timestamp {
     let mut first = after(day(recorded_at));

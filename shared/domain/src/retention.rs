@@ -19,9 +19,9 @@ pub fn waits(since: Timestamp, now: Timestamp) -> bool {
     now.duration_since(since) < WAITING
 }
 
-/// When a consultation goes with its facts and favourites, if it has been over since then: 13
-/// months later by the calendar of Paris, at the same hour; from 31 January to the last day of
-/// February.
+/// Returns the time at which a consultation goes with its facts and favourites, if it has been over
+/// since then: 13 months later by the calendar of Paris, at the same hour; from 31 January to the
+/// last day of February.
 #[must_use]
 pub fn consultation_until(over_since: Timestamp) -> Timestamp {
     let later = over_since.to_zoned_datetime(PARIS).checked_add(13.months());

@@ -33,7 +33,7 @@ pub enum Purpose {
     Delegation,
     /// Read the deadline of one consultation, as long as the account may see it.
     Deadline,
-    /// The same, for another account: as long as it is linked to that one too.
+    /// Read that deadline for another account, as long as it is linked to that one too.
     LinkedDeadline,
     /// Bind another login to an account.
     Recovery,

@@ -26,7 +26,7 @@ pub(crate) type Parameters = Vec<(&'static str, String)>;
 pub struct Call {
     /// The caller.
     pub caller: Caller,
-    /// When.
+    /// Time of the call.
     pub now: Timestamp,
     /// The site that it came to.
     pub site: Arc<Site>,

@@ -20,7 +20,7 @@ pub enum Access {
     Login,
     /// Those who act for the account `{id}`, while it is active.
     Owner,
-    /// The same, and who acts for an active account that is linked to it (« comptes associés »).
+    /// Owners, and those who act for an active account that is linked to it (« comptes associés »).
     OwnerOrLinked,
     /// Those who act for the account `{id}`, also once it was deactivated: the RGPD gives this to
     /// everybody.
@@ -51,7 +51,7 @@ pub enum Caller {
     Linked(LoginId, Box<Account>, Box<Account>),
     /// A login with at least one administrator account.
     Administrator(Administrator),
-    /// The same of a consultation in its tree.
+    /// An administrator, and a consultation in their tree.
     ConsultationAdministrator(Administrator, Box<Consultation>),
     /// A portal's program.
     Machine(Machine),

@@ -68,7 +68,7 @@ impl Problem {
         }
     }
 
-    /// The same with words of its own for who opened it in a browser.
+    /// Gives it words of its own for who opened it in a browser.
     #[must_use]
     pub fn in_words(self, words: &'static Words) -> Self {
         Self {

@@ -71,7 +71,7 @@ impl Reply {
             .map(|(_, etag)| etag.as_str())
     }
 
-    /// The same without its body, as HEAD asks for.
+    /// Drops the body, as HEAD asks for.
     #[must_use]
     pub fn without_body(mut self) -> Self {
         self.body.clear();
@@ -144,7 +144,7 @@ impl From<Problem> for Reply {
 }
 
 impl Reply {
-    /// The same with the status of a problem, and what its headers say.
+    /// Takes the status of a problem, and what its headers say.
     pub(super) fn refusing(self, problem: Problem) -> Self {
         let mut reply = Self {
             status: problem.status,

@@ -67,7 +67,7 @@ impl<O> Route<O> {
         }
     }
 
-    /// The same with bodies of another size.
+    /// Takes bodies of another size.
     #[must_use]
     pub const fn taking(mut self, most: usize) -> Self
     where

@@ -79,7 +79,7 @@ impl ConsultationView {
 pub struct Pending {
     /// The address asked for.
     pub address: Email,
-    /// When its link stops working.
+    /// Time at which its link stops working.
     #[cfg_attr(feature = "schema", schemars(with = "crate::openapi::Instant"))]
     pub expires_at: Timestamp,
 }
@@ -129,7 +129,7 @@ pub struct AccountView<'a> {
     undeliverable: Option<Stopped>,
     pending_email: Option<Pending>,
     permanent_guest: PermanentGuest,
-    /// When the invitation that waits stops working; none once accepted.
+    /// Time at which the invitation that waits stops working; none once accepted.
     #[cfg_attr(feature = "schema", schemars(with = "Option<crate::openapi::Instant>"))]
     invitation_expires_at: Option<Timestamp>,
     /// There only where the invitation was not mailed, since its address was sent too many mails:

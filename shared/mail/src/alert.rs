@@ -69,7 +69,7 @@ pub struct Links {
 /// Label of the link that takes a consultation out of the favourites.
 pub(super) const UNFOLLOW: &str = "Ne plus suivre cette consultation";
 
-/// The same for whoever stands in.
+/// Reason of a delegate's mail, and label of the link that ends standing in.
 pub(super) fn stands_in(absentee: &Account) -> (String, String) {
     let name = absentee.contact.full_name();
     (

@@ -8,7 +8,7 @@ use super::count::numbered;
 /// Most entries of a list that are shown: the rest is on the portal.
 const LISTED: usize = 20;
 
-/// The same content twice.
+/// A content as HTML and as text.
 #[derive(Default)]
 pub struct Block {
     pub html: String,

@@ -67,7 +67,7 @@ pub fn deadline(deadline: Deadline) -> String {
     format!("{in_paris}, soit {own} à l’heure de l’acheteur (UTC{sign}{hours}{minutes})")
 }
 
-/// The same to the second, where seconds decide whether a tender is late.
+/// A moment to the second, where seconds decide if a tender is late.
 pub fn exact_moment(at: Timestamp) -> String {
     let at = at.to_zoned_datetime(PARIS);
     let (hour, minute, second) = (at.hour(), at.minute(), at.second());

@@ -12,7 +12,7 @@ pub const LIGHT: [&str; 7] = [
     "#f4f5f8", "#ffffff", "#eef2f8", "#eaf5ee", "#fdf5e3", "#fceeed", "#eef1f4",
 ];
 
-/// The same in dark.
+/// Backgrounds of the dark theme.
 pub const DARK: [&str; 6] = [
     "#11141a", "#1a1f28", "#232b38", "#17291f", "#2c2516", "#321d1c",
 ];

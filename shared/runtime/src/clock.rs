@@ -1,4 +1,4 @@
-//! The time. A value, so that a test can hold it still or move it.
+//! The clock: a value, so that a test can hold it still or move it.
 
 use std::{
     sync::{

@@ -32,7 +32,7 @@ impl Composed {
         Some(Self::to(account, address, rendered))
     }
 
-    /// The same, to another address.
+    /// Composes a mail about an account to an address.
     pub(crate) fn to(account: &Account, address: &Email, rendered: Rendered) -> Self {
         Self {
             recipient: account.id.clone(),

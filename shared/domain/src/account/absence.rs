@@ -40,7 +40,7 @@ impl TryFrom<String> for Day {
     }
 }
 
-/// When an agent is away.
+/// Days on which an agent is away.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Absence {
@@ -106,7 +106,7 @@ impl Absence {
         self.until < day
     }
 
-    /// When what was held is told: at 7:00 on the day after.
+    /// Time at which what was held is told: at 7:00 on the day after.
     #[must_use]
     pub fn returns_at(&self) -> Timestamp {
         paris::seven(paris::after(self.until))

@@ -31,7 +31,7 @@ pub struct PendingEmail {
     pub address: Email,
     /// Names the request in the mailed token.
     pub request_id: RequestId,
-    /// When the link stops working.
+    /// Time at which the link stops working.
     pub expires_at: Timestamp,
     /// 1, and one more each time that it is sent again.
     pub attempt: u32,
@@ -72,7 +72,7 @@ pub struct FormerEmail {
     pub address: Email,
     /// The change.
     pub request_id: RequestId,
-    /// When it was confirmed.
+    /// Time at which it was confirmed.
     pub at: Timestamp,
     /// True if an administrator began the change.
     #[serde(default, skip_serializing_if = "stored::is_false")]

@@ -22,7 +22,7 @@ pub struct Administration {
     pub active: Option<bool>,
     /// The last day of its agent; `Some(None)` takes it back.
     pub leaves_on: Option<Option<Date>>,
-    /// When: an account that is deactivated by it is so since then.
+    /// Time of the change: an account that is deactivated by it is so since then.
     pub at: Timestamp,
     /// The standing rights.
     pub permanent_guest: Option<PermanentGuest>,

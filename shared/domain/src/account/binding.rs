@@ -62,7 +62,7 @@ pub struct RecoveryLink {
     pub request_id: RequestId,
     /// Stands for the address that it is mailed to.
     pub address: AddressDigest,
-    /// When it stops working.
+    /// Time at which it stops working.
     pub expires_at: Timestamp,
     /// The account by which the administrator acted.
     pub by: AccountId,
@@ -78,7 +78,7 @@ pub struct WaitingRecovery {
     pub login: LoginId,
     /// Stands for the address that the link was mailed to.
     pub address: AddressDigest,
-    /// When it takes effect.
+    /// Time at which it takes effect.
     pub due: Timestamp,
 }
 
@@ -99,7 +99,7 @@ pub struct RecoveryAsk {
     pub address: AddressDigest,
     /// The mailbox of that address, whose mails are counted whoever has it.
     pub mailbox: AddressDigest,
-    /// When it was asked for.
+    /// Time at which it was asked for.
     pub at: Timestamp,
     /// True once its link was used.
     #[serde(default, skip_serializing_if = "stored::is_false")]

@@ -44,7 +44,7 @@ pub fn is_near(last: Date, now: Timestamp) -> bool {
 pub struct Deactivation {
     /// Since when it does not work.
     pub since: Timestamp,
-    /// When it is erased, unless it works again; none until that was looked up.
+    /// Time at which it is erased, unless it works again; none until that was looked up.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub erased_at: Option<Timestamp>,
     /// True once its agent and those who administer it were told.
@@ -113,13 +113,13 @@ impl Deactivation {
     }
 }
 
-/// What an agent alone follows is being given to somebody.
+/// A handover: somebody is being given what an agent alone follows.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Handover {
     /// Names it.
     pub request_id: RequestId,
-    /// Who follows it from now on, as far as they may see it.
+    /// The account that follows it from now on, as far as it may see it.
     pub to_account_id: AccountId,
     /// The administrator who asked for it; none if the portal named the successor.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -11,7 +11,7 @@ use crate::{id::RequestId, retention::UNACCEPTED, stored, token::LINK_LIFETIME};
 pub struct Invitation {
     /// Names the request in the mailed token.
     pub request_id: RequestId,
-    /// When the link stops working.
+    /// Time at which the link stops working.
     pub expires_at: Timestamp,
     /// True if the portal asked for it, for a new customer, and no organisation did.
     #[serde(default, skip_serializing_if = "stored::is_false")]
@@ -34,7 +34,7 @@ impl Invitation {
         }
     }
 
-    /// The same, asked for by the portal.
+    /// An invitation that the portal asked for.
     #[must_use]
     pub fn by_portal(request_id: RequestId, now: Timestamp) -> Self {
         Self {

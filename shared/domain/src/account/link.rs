@@ -24,7 +24,7 @@ pub struct LinkRequest {
     /// The mailbox of that address, whose mails are counted whoever has it; gone with it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mailbox: Option<AddressDigest>,
-    /// When the mailed link stops working.
+    /// Time at which the mailed link stops working.
     pub expires_at: Timestamp,
     /// The number of the asker's binding: what a former login asked for is void.
     #[serde(default, skip_serializing_if = "stored::is_default")]

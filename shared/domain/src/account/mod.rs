@@ -98,7 +98,7 @@ pub enum Cause {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Undeliverable {
-    /// When it was noticed.
+    /// Time at which it was noticed.
     pub since: Timestamp,
     /// The reason.
     pub cause: Cause,
@@ -148,7 +148,7 @@ pub struct Account {
     /// Since when it does not work, and when it goes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deactivated: Option<Deactivation>,
-    /// What its agent alone follows is being given to somebody.
+    /// Handover of what its agent alone follows, as long as it is under way.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub handover: Option<Handover>,
     /// The entity that it belongs to.
@@ -166,8 +166,8 @@ pub struct Account {
     /// Days of Paris on which mails came back for a reason that may pass.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub soft_bounces: Vec<Date>,
-    /// When its owner last showed that they read the address, in milliseconds since the epoch. What
-    /// went before that says nothing of it.
+    /// Time at which its owner last showed that they read the address, in milliseconds since the
+    /// epoch. Mails before that say nothing of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub confirmed_at: Option<i64>,
     /// A change that waits.
@@ -198,7 +198,7 @@ pub struct Account {
     /// « Mes préférences Lieu d'exécution ».
     #[serde(default, deserialize_with = "place::stored")]
     pub places: Places,
-    /// When it is away, and who stands in.
+    /// Days on which it is away, and who stands in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub absence: Option<Absence>,
     /// The mails that it caused lately.
@@ -210,7 +210,7 @@ pub struct Account {
     /// True if nobody asks it to be linked: its agent said so, or called such a mail unwanted.
     #[serde(default, skip_serializing_if = "stored::is_false")]
     pub refuses_link_requests: bool,
-    /// The same of standing in.
+    /// True if nobody asks it to stand in.
     #[serde(default, skip_serializing_if = "stored::is_false")]
     pub refuses_delegations: bool,
     /// The portal's hold on it, if the portal declared its agent.

@@ -48,7 +48,7 @@ impl Place {
     /// The place with that code, in exactly that spelling.
     ///
     /// # Errors
-    /// When the reference list has no such code.
+    /// The reference list has no such code.
     pub fn parse(code: &str) -> Result<Self, Invalid> {
         static BY_CODE: LazyLock<BTreeMap<&'static str, Place>> = LazyLock::new(|| {
             reference()

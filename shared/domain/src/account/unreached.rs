@@ -15,7 +15,7 @@ const HOUR: SignedDuration = SignedDuration::from_hours(1);
 /// administrator's page shows them all.
 pub const MOST: usize = 2000;
 
-/// When an administrator is told of an address that was marked.
+/// Time and mail by which an administrator is told of an address that was marked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Heard {
     /// By a mail of its own.

@@ -57,7 +57,7 @@ pub enum Fact {
 pub struct RecordedFact {
     /// The fact.
     pub fact: Fact,
-    /// When Vigie heard of it.
+    /// Time at which Vigie heard of it.
     pub recorded_at: Timestamp,
     /// For a deposit: the number of deposits by its channel so far, itself among them; none where
     /// some are of one organisation or another and it is not known of which the consultation is.

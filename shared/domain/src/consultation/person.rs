@@ -19,7 +19,7 @@ use crate::{
 pub enum Name {
     /// The portal's id of an agent, as long as it is not known in which organisation.
     AgentId(AgentId),
-    /// The same within their organisation.
+    /// The portal's id of an agent within their organisation.
     Agent(AgentName),
     /// Stands for the address of an account.
     Address(AddressDigest),

@@ -36,7 +36,7 @@ impl Email {
     /// The address, normalised.
     ///
     /// # Errors
-    /// When it is not an address, or one that SES does not deliver to.
+    /// It is not an address, or one that SES does not deliver to.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
         let text = trim_unseen(text);
         if text.is_empty() {

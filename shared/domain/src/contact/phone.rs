@@ -34,7 +34,7 @@ impl Phone {
     /// France, overseas included.
     ///
     /// # Errors
-    /// When it is not a number that can exist in its numbering plan.
+    /// It is not a number that can exist in its numbering plan.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
         if text.trim().chars().any(char::is_control) {
             return Err(Invalid("must not have control characters"));

@@ -83,8 +83,8 @@ pub fn is_past(fact: &Fact, ended: bool, consultation: &Consultation) -> bool {
 /// A star, as far as it decides what its agent is told.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Star {
-    /// When the agent gave it; none of a star by rule, which stands for the first save of its
-    /// consultation.
+    /// Time at which the agent gave it; none of a star by rule, which stands for the first save of
+    /// its consultation.
     pub since: Option<Timestamp>,
 }
 
@@ -134,7 +134,7 @@ pub fn reach(account: &Account) -> Result<(), LeftOut> {
     }
 }
 
-/// When and by which mail an alert reaches the agent who is to have it.
+/// Time and mail by which an alert reaches the agent who is to have it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Timing<'a> {
     /// By a mail of its own.

@@ -92,9 +92,9 @@ pub struct Feedback {
     pub message_id: String,
     /// To whom it went; `None` if that is no address.
     pub address: Option<Email>,
-    /// When SES took the mail.
+    /// Time at which SES took the mail.
     pub sent_at: Timestamp,
-    /// When this happened.
+    /// Time at which this happened.
     pub at: Timestamp,
     /// The receiving server's code, such as `5.1.1`; none of its text, which may hold an address.
     pub code: Option<String>,

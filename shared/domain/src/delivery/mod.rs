@@ -56,7 +56,7 @@ pub struct Delivery {
     pub consultation_id: Option<ConsultationId>,
     /// The key of the fact, or of the request.
     pub key: String,
-    /// When it was claimed last.
+    /// Time at which it was claimed last.
     pub at: Timestamp,
     /// Until when nobody else may claim it (seconds since the epoch).
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -73,10 +73,10 @@ pub struct Delivery {
     /// The receiving server's code, such as `5.1.1`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,
-    /// When the receiving server took it.
+    /// Time at which the receiving server took it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub delivered_at: Option<Timestamp>,
-    /// When it was heard that it came back.
+    /// Time at which it was heard that it came back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bounced_at: Option<Timestamp>,
     /// The absentees for whom it was mailed: written by whoever passes alerts on.

@@ -110,7 +110,7 @@ impl Unsubscribe {
         now.as_second().div_euclid(SECONDS) > self.last_day
     }
 
-    /// When it stops working.
+    /// Time at which it stops working.
     #[must_use]
     pub fn expires_at(&self) -> Timestamp {
         Timestamp::from_second((self.last_day + 1).saturating_mul(SECONDS))

@@ -24,7 +24,7 @@ pub struct Place {
     pub after: Option<AccountId>,
 }
 
-/// How far the invitations of an entity are. One at a time goes: it walks the tree again until it
+/// Progress of the invitations of an entity. One at a time goes: it walks the tree again until it
 /// finds nobody more, so that it misses nobody who was declared meanwhile.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -35,9 +35,9 @@ pub struct Inviting {
     /// The administrator who asked for it; gone once it is over.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub by: Option<AccountId>,
-    /// When it began.
+    /// Time at which it began.
     pub started_at: Timestamp,
-    /// When it ended.
+    /// Time at which it ended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub finished_at: Option<Timestamp>,
     /// The number of agents who were invited.

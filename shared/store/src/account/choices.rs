@@ -74,8 +74,8 @@ impl Store {
         self.switch_all_off(account, kinds, &BTreeSet::new()).await
     }
 
-    /// The same, and with them every kind that is wanted daily; what is chosen anew meanwhile is as
-    /// it was chosen.
+    /// Switches kinds off, and with them every kind that is wanted daily; what is chosen anew
+    /// meanwhile is as it was chosen.
     pub async fn alerts_switch_off_with_daily(
         &self,
         account: &AccountId,

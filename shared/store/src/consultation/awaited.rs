@@ -31,8 +31,8 @@ use crate::{
     },
 };
 
-/// When somebody became known who has had a star: what waited is told them. Not part of any
-/// revision.
+/// Time at which somebody became known who has had a star: what waited is told them. Not part of
+/// any revision.
 pub(crate) const FOLLOWER_KNOWN_AT: &str = "followerKnownAt";
 
 /// A consultation, and what is open of those whom it names.

@@ -108,7 +108,7 @@ impl Store {
             .collect())
     }
 
-    /// The same with the stars, for who tells of a fact by an alert of a kind.
+    /// Reads candidates with their stars, for who tells of a fact by an alert of a kind.
     pub async fn follower_find_candidates(
         &self,
         consultation: &ConsultationId,

@@ -40,7 +40,7 @@ pub(crate) const STARS_OWED: &str = "starsOwed";
 /// Most of them that a consultation remembers: its item stays below the table's 400 KB.
 const MOST_OWED: usize = 1000;
 
-/// When a consultation was first saved. Not part of any revision.
+/// Time at which a consultation was first saved. Not part of any revision.
 pub(crate) const HEARD_AT: &str = "heardAt";
 
 /// True if a fact of a consultation has to wait for automatic favourites, or for somebody whom it

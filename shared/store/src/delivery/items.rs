@@ -106,7 +106,8 @@ impl Outcome {
 /// The condition of a result: the delivery is there, and neither a result nor one of SES's events,
 /// which is newer than the sender's result, has named the mail.
 const UNSETTLED: &str = "attribute_exists(pk) AND attribute_not_exists(messageId)";
-/// The same of a mail that SES accepted, unless it said meanwhile that it could not render it.
+/// The condition of a result for a mail that SES accepted, unless it said meanwhile that it could
+/// not render it.
 const UNSETTLED_MAIL: &str =
     "attribute_exists(pk) AND attribute_not_exists(messageId) AND NOT (unrendered = :id)";
 

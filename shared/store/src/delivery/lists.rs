@@ -22,7 +22,7 @@ const WITHHELD: LeftOut = LeftOut::AddressUndeliverable;
 /// The place of a delivery in the list of its account, newest first.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct DeliveryPosition {
-    /// When it was claimed last, to the millisecond.
+    /// Time at which it was claimed last, to the millisecond.
     pub at: Timestamp,
     /// The delivery's hash.
     pub hash: String,

@@ -83,7 +83,7 @@ impl Store {
             .collect())
     }
 
-    /// The same without those that cannot be read to their end, for who comes back to what waits
+    /// Reads ways without those that cannot be read to their end, for who comes back to what waits
     /// for them. Entities that move while they are read make ways that no root ends: those are read
     /// again.
     pub async fn entity_find_paths(

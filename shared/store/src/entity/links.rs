@@ -73,7 +73,7 @@ impl Store {
         self.all(writes).await
     }
 
-    /// The same by the portal's word; [`StoreError::Refused`] if the link is there, an end is not,
+    /// Links by the portal's word; [`StoreError::Refused`] if the link is there, an end is not,
     /// or the declaration is not the newest.
     pub async fn entity_link_declared(
         &self,

@@ -244,7 +244,7 @@ pub fn transverse_out(from: &EntityId, to: &EntityId) -> Key {
     Key::new(entity_pk(from), format!("{TRANSVERSE_OUT}{to}"))
 }
 
-/// The same link, on the other side.
+/// A link from an entity, on the other side.
 #[must_use]
 pub fn transverse_in(from: &EntityId, to: &EntityId) -> Key {
     Key::new(entity_pk(to), format!("{TRANSVERSE_IN}{from}"))

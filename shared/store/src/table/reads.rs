@@ -25,7 +25,7 @@ impl Store {
         self.get_item_projected(key, Projection::ALL).await
     }
 
-    /// The same, only some of its attributes.
+    /// Reads some attributes of an item.
     pub(crate) async fn get_item_projected(
         &self,
         key: &Key,
@@ -62,7 +62,7 @@ impl Store {
         self.get_projected(keys, &Projection::ALL).await
     }
 
-    /// The same, only some attributes of each.
+    /// Reads some attributes of items by key, as [`Store::get_all`] does.
     pub(crate) async fn get_projected(
         &self,
         keys: &[Key],
@@ -158,7 +158,7 @@ impl Store {
         self.index_page(list, after, limit, false).await
     }
 
-    /// The same in either order.
+    /// Reads a page of a list of the index, in either order.
     pub(crate) async fn index_page(
         &self,
         list: String,
@@ -201,7 +201,7 @@ impl Store {
             .await
     }
 
-    /// The same, only some attributes of each.
+    /// Reads a page, only some attributes of each item.
     pub(crate) async fn query_projected(
         &self,
         pk: String,
@@ -227,7 +227,7 @@ impl Store {
             .await
     }
 
-    /// The same, only some attributes of each.
+    /// Reads a whole partition, only some attributes of each item.
     pub(crate) async fn query_whole_projected(
         &self,
         pk: String,
@@ -265,7 +265,7 @@ impl Store {
         .await
     }
 
-    /// The same of items whose sort key is not behind `last`.
+    /// Reads a page of a partition's items whose sort key is not behind `last`.
     pub(crate) async fn query_until(
         &self,
         pk: String,

@@ -23,7 +23,7 @@ pub fn awaited_entity(awaited: &EntityId, entity: &EntityId) -> Key {
     Key::new(entity_pk(awaited), format!("{AWAITED_ENTITY}{entity}"))
 }
 
-/// How far the invitations of an entity's declared agents are.
+/// Progress of the invitations of an entity's declared agents.
 #[must_use]
 pub fn inviting(id: &EntityId) -> Key {
     Key::new(entity_pk(id), "INVITATIONS")

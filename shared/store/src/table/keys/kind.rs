@@ -56,7 +56,7 @@ pub enum ItemKind<'a> {
     TransverseIn(&'a str, &'a str),
     /// An entity's newest declaration by the portal.
     DeclaredEntity(&'a str),
-    /// How far the invitations of an entity's declared agents are.
+    /// Progress of the invitations of an entity's declared agents.
     Inviting(&'a str),
     /// An entity that waits for another: the one that is awaited, the one that waits.
     AwaitedEntity(&'a str, &'a str),
