@@ -14,7 +14,7 @@ use vigie_domain::{
 };
 
 use crate::{
-    Result, Store, StoreError,
+    Result, Store,
     schedule::entries,
     table::{
         item::{self, n},
@@ -65,7 +65,7 @@ impl Store {
         due: Timestamp,
     ) -> Result<()> {
         let writes = self.absence_in(before, absence, quota, due)?;
-        self.transact(writes).await.map_err(StoreError::from)
+        self.write(writes).await
     }
 
     /// Writes an absence for a linked account, which pays for the mails and whose deed is written
@@ -93,7 +93,7 @@ impl Store {
             (),
             &record.changing(absence::changes(before.absence.as_ref(), absence)),
         )?;
-        self.transact(writes).await.map_err(StoreError::from)
+        self.write(writes).await
     }
 
     fn absence_in(

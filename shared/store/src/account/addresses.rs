@@ -10,7 +10,7 @@ use vigie_domain::{
 };
 
 use crate::{
-    Result, Store, StoreError,
+    Result, Store,
     account::{
         items::ESSENTIAL,
         reservations::Reservation,
@@ -139,7 +139,7 @@ impl Store {
         if kept.len() < account.former_emails.len() {
             writes.update((), self, &keys::account(&account.id), update)?;
         }
-        self.transact(writes).await.map_err(StoreError::from)
+        self.write(writes).await
     }
 
     /// Gives an account whose address nobody has confirmed another one, unconfirmed too. Voids an

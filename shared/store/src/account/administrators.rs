@@ -36,9 +36,9 @@ const DOMAINS: &str = "domains";
 /// Most agents of an entity that are looked at for who administers it.
 const LOOKED_AT: usize = 500;
 
-/// Most administrators of parts of an organisation who are told that nobody administers all of it,
-/// and most entities that are looked at for them.
+/// Most administrators of parts of an organisation who are told that nobody administers all of it.
 const TOLD: usize = 20;
+/// Most entities that are looked at for them.
 const ENTITIES_LOOKED_AT: usize = 200;
 
 /// Agents read at a time.
@@ -55,9 +55,9 @@ pub(crate) enum Seat {
     Leaving,
 }
 
-/// The place of an account in the set of an entity.
+/// The standing of an account in the set of its organisation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Place {
+enum Standing {
     None,
     Seat,
     Leaving,
@@ -67,17 +67,21 @@ impl Store {
     /// Returns whether the account is one of those that keep their organisation from being without
     /// an administrator. Whoever has a last day is none, save by the portal's word: that one is
     /// carried out, whoever is left.
-    async fn place(&self, account: &Account) -> Result<Place> {
+    async fn standing(&self, account: &Account) -> Result<Standing> {
         if !account.can_administer() {
-            return Ok(Place::None);
+            return Ok(Standing::None);
         }
         let entity = self.entity_read(&account.entity_id).await?;
         // An entity never becomes a root, nor a root any other entity.
         if entity.is_none_or(|entity| entity.parent_id.is_some()) {
-            return Ok(Place::None);
+            return Ok(Standing::None);
         }
         let leaves = account.leaves_on.is_some() && account.declared.is_none();
-        Ok(if leaves { Place::Leaving } else { Place::Seat })
+        Ok(if leaves {
+            Standing::Leaving
+        } else {
+            Standing::Seat
+        })
     }
 
     /// The changes of seats that come with a change of an account.
@@ -86,24 +90,24 @@ impl Store {
         before: &Account,
         after: Option<&Account>,
     ) -> Result<Vec<(EntityId, Seat)>> {
-        let had = self.place(before).await?;
+        let had = self.standing(before).await?;
         let has = match after {
-            Some(after) => self.place(after).await?,
-            None => Place::None,
+            Some(after) => self.standing(after).await?,
+            None => Standing::None,
         };
         let stays = after.is_some_and(|after| after.entity_id == before.entity_id);
         if stays && had == has {
             return Ok(Vec::new());
         }
         let mut seats = Vec::new();
-        if had != Place::None && !(stays && has != Place::None) {
+        if had != Standing::None && !(stays && has != Standing::None) {
             seats.push((before.entity_id.clone(), Seat::Left));
         }
         if let Some(after) = after {
             match has {
-                Place::None => {}
-                Place::Seat => seats.push((after.entity_id.clone(), Seat::Taken)),
-                Place::Leaving => seats.push((after.entity_id.clone(), Seat::Leaving)),
+                Standing::None => {}
+                Standing::Seat => seats.push((after.entity_id.clone(), Seat::Taken)),
+                Standing::Leaving => seats.push((after.entity_id.clone(), Seat::Leaving)),
             }
         }
         Ok(seats)

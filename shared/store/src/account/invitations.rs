@@ -7,7 +7,7 @@ use vigie_domain::{
     audit::{Record, What},
     id::{AccountId, LoginId, RequestId},
 };
-use vigie_runtime::again::Tries;
+use vigie_runtime::again::{Tries, unless_refused};
 
 use crate::{
     Result, Store, StoreError,
@@ -36,8 +36,8 @@ pub enum Accepted {
     Superseded,
 }
 
-/// Returns the condition that nobody has accepted an account, and that it was neither invited to nor
-/// declared since it was read.
+/// Adds the condition that nobody has accepted an account, and that it was neither invited to nor
+/// declared since it was read; and whatever else is `judged`, which begins with ` AND `.
 pub(crate) fn unaccepted(account: &Account, judged: &str, expression: Expression) -> Expression {
     let (condition, expression) = match &account.invitation {
         Some(invitation) => (
@@ -69,7 +69,7 @@ impl Store {
         let mut writes = Transaction::new();
         self.renew_in(&mut writes, before, invitation, quota)?;
         self.note(&mut writes, (), entries)?;
-        self.transact(writes).await.map_err(StoreError::from)
+        self.write(writes).await
     }
 
     /// Adds a new invitation to a transaction.
@@ -117,7 +117,7 @@ impl Store {
             writes.delete((), self, &keys::email(address), Expression::default())?;
         }
         self.withdraw_in(&mut writes, [(), ()], account, now, entries)?;
-        self.transact(writes).await.map_err(StoreError::from)
+        self.write(writes).await
     }
 
     /// Adds to a transaction what takes back an account that nobody accepted, but for its guard.
@@ -199,10 +199,7 @@ impl Store {
             .when(&format!("invitation.requestId = :request{noted}"))
             .value(":one", n(1))
             .value(":request", s(request.as_str()));
-        match self.update(&keys::account(account), update).await {
-            Err(StoreError::Refused) => Ok(()),
-            done => done,
-        }
+        unless_refused(self.update(&keys::account(account), update).await).map(drop)
     }
 
     /// Erases an account that nobody has accepted, if this invitation is still its last; drops the
@@ -261,7 +258,7 @@ impl Store {
         writes.update((), self, &keys::account(&account.id), update)?;
         writes.delete((), self, &work.entry, Expression::default())?;
         self.note(&mut writes, (), entries)?;
-        self.transact(writes).await.map_err(StoreError::from)
+        self.write(writes).await
     }
 
     /// Lets a login act for an invited account, whose address is thereby confirmed; refused unless

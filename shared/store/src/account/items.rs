@@ -78,7 +78,8 @@ impl Store {
         Ok((accounts, unreadable))
     }
 
-    /// Creates an account and takes its address, if it has one; with `root`, its organisation's root entity too.
+    /// Creates an account and takes its address, if it has one; with `root`, its organisation's
+    /// root entity too.
     pub async fn account_create(
         &self,
         account: &Account,

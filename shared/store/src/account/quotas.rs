@@ -12,12 +12,12 @@ use vigie_domain::{
     quota::{self, LOOKUPS, LOOKUPS_BELOW, LOOKUPS_EACH, Ledger, Limit, OF_A_SHARE, OF_CHANGES},
 };
 
-use crate::table::pause::Pause;
 use crate::{
     Item, Result, Store, StoreError,
     table::{
         item::{self, n, s},
         keys::{self, Key, TTL},
+        pause::Pause,
         transaction::{ABSENT, Expression, Transaction},
     },
 };
@@ -28,8 +28,9 @@ const MINUTE: &str = "m";
 /// Most minutes taken away in one call.
 const FORGOTTEN: usize = 100;
 
-/// Holds the last turn that was taken, and how long that is kept.
+/// The attribute with the last turn that was taken.
 const TURN: &str = "turn";
+/// Time for which that is kept.
 const TURN_KEPT: SignedDuration = SignedDuration::from_hours(24);
 
 /// Reads the minutes of an item that counts by the minute.
@@ -43,6 +44,7 @@ fn minutes(counted: &Item) -> Vec<(i64, usize)> {
     counted.iter().filter_map(minute).collect()
 }
 
+/// The item of a quota.
 #[derive(Default, Serialize, Deserialize)]
 struct Kept {
     ledger: Ledger,
@@ -139,7 +141,7 @@ impl Store {
             .await
     }
 
-    /// Takes what there is of turns since the last one, which another takes its place of.
+    /// Takes turns by the last one that was taken, and notes the one that is the last now.
     async fn turn<T>(
         &self,
         key: &Key,
@@ -293,6 +295,8 @@ impl Store {
         self.update(key, remove).await
     }
 
+    /// Changes what is kept under a key by what it says now, and again where somebody else did so
+    /// meanwhile.
     async fn change(
         &self,
         key: &Key,
@@ -327,7 +331,7 @@ impl Store {
             };
             let mut writes = Transaction::new();
             writes.put((), self, written, condition)?;
-            match self.transact(writes).await.map_err(StoreError::from) {
+            match self.write(writes).await {
                 Ok(()) => return Ok(Ok(())),
                 // Somebody else took of it meanwhile.
                 Err(StoreError::Refused) if pause.wait().await => {}

@@ -5,14 +5,15 @@ use vigie_domain::{
     account::unreached::{Heard, Telling, Unreached},
     id::{AccountId, RequestId},
 };
+use vigie_runtime::again::unless_refused;
 
-use crate::table::pause::Pause;
 use crate::{
     Result, Store, StoreError,
     schedule::entries,
     table::{
         item::{self, n},
         keys,
+        pause::Pause,
         transaction::{ABSENT, Expression, Transaction},
     },
 };
@@ -131,9 +132,6 @@ impl Store {
                 Expression::default(),
             )?;
         }
-        match self.transact(writes).await.map_err(StoreError::from) {
-            Err(StoreError::Refused) => Ok(false),
-            done => done.map(|()| true),
-        }
+        Ok(unless_refused(self.write(writes).await)?.is_some())
     }
 }

@@ -59,8 +59,8 @@ pub(crate) fn changed(done: std::result::Result<(), TransactionError<At>>) -> Re
     }
 }
 
-/// Returns the condition that an account still administers as much as when it was read and its seat
-/// was judged.
+/// Adds the condition that an account still administers as much as when it was read and its seat
+/// was judged; and whatever else is `judged`, which begins with ` AND `.
 pub(crate) fn same_power(
     before: &Account,
     judged: &str,

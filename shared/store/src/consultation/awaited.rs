@@ -18,7 +18,7 @@ use vigie_domain::{
 };
 
 use crate::{
-    Item, Page, Result, Store, StoreError,
+    Item, Page, Result, Store,
     account::writes::Guard,
     consultation::{
         named::{Hint, hints},
@@ -27,7 +27,7 @@ use crate::{
     table::{
         item::{self, n, s},
         keys::{self, Key},
-        transaction::{ACTIONS, Expression, Transaction},
+        transaction::{ABSENT, ACTIONS, Expression, Transaction},
     },
 };
 
@@ -48,7 +48,7 @@ pub struct Naming {
     pub owed: BTreeSet<AccountId>,
 }
 
-/// An agent's name, as far as it says who has it.
+/// The item under an agent's name, as far as it says whose the name is.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Named {
@@ -82,10 +82,11 @@ impl Store {
             .get(STAR_AWAITED)
             .and_then(|name| serde_dynamo::from_attribute_value(name.clone()).ok());
         let starred = AccountId::parse(item::text(&found, STARRED_AS)).ok();
-        let owed = found.get(STARS_OWED).and_then(|owed| owed.as_ss().ok());
-        let owed = owed.filter(|_| found.contains_key(STARS_GIVEN));
-        let owed = owed.into_iter().flatten();
-        let owed = owed.filter_map(|id| AccountId::parse(id).ok()).collect();
+        let owed = if found.contains_key(STARS_GIVEN) {
+            stars::owed(&found)
+        } else {
+            BTreeSet::new()
+        };
         Ok(Some(Naming {
             consultation: item::read(found, "consultation")?,
             star,
@@ -94,7 +95,7 @@ impl Store {
         }))
     }
 
-    /// The accounts of an organisation that names in it stand for, of those that are known: a
+    /// Finds the accounts that names within an organisation stand for, as far as they are known: a
     /// declared agent's, and one whose present address its owner has confirmed.
     pub async fn name_find(
         &self,
@@ -130,7 +131,8 @@ impl Store {
         Ok(known)
     }
 
-    /// Those of the owners of addresses who are of an organisation, by address.
+    /// Those of the owners of addresses who are of an organisation and have confirmed theirs, by
+    /// address.
     async fn owners_within(
         &self,
         owners: &BTreeMap<AccountId, &AddressDigest>,
@@ -153,8 +155,8 @@ impl Store {
     }
 
     /// Puts those who have names by now into their places, with the star owed that the first save
-    /// would have given the author. [`StoreError::Refused`] if the consultation was saved, or somebody
-    /// else came, since it was read.
+    /// would have given the author. Refused if the consultation was saved, or somebody else came,
+    /// since it was read.
     ///
     /// Keeps the entry of what they waited for until all is done: [`Store::waiting_end`].
     pub async fn naming_write(
@@ -192,7 +194,7 @@ impl Store {
                     .value(":name", item::value(&name)?)
                     .value(":account", item::value(account)?);
             } else {
-                // It becomes nobody else's.
+                // An address becomes nobody else's, and a star is given by it once.
                 remove.extend([STAR_AWAITED, STARRED_AS]);
             }
             text.extend([" ADD ", STARS_OWED, " :starred"]);
@@ -211,7 +213,7 @@ impl Store {
         let waits = old.iter().filter(|hint| matches!(hint, Hint::Wait(_)));
         let new = hints(after).into_iter().chain(waits.cloned()).collect();
         self.hint(&mut writes, id, &old, &new).await?;
-        self.transact(writes).await.map_err(StoreError::from)
+        self.write(writes).await
     }
 
     /// True if one of those whom a consultation names only now has it as favourite: they may have
@@ -244,7 +246,7 @@ impl Store {
     }
 
     /// Ends waits of a consultation, as long as it is as it was read: none of them is its own.
-    /// [`StoreError::Refused`] if it is not.
+    /// Refused if it is not.
     pub async fn waiting_end(
         &self,
         id: &ConsultationId,
@@ -255,14 +257,14 @@ impl Store {
         for chunk in ended.chunks(ACTIONS - 1) {
             let still = match read {
                 Some(read) => still_awaits(read, Expression::default())?,
-                None => Expression::condition("attribute_not_exists(pk)"),
+                None => Expression::condition(ABSENT),
             };
             let mut writes = Transaction::new();
             writes.check((), self, &keys::consultation(id), still)?;
             for key in chunk {
                 writes.delete((), self, key, Expression::default())?;
             }
-            self.transact(writes).await.map_err(StoreError::from)?;
+            self.write(writes).await?;
         }
         Ok(())
     }

@@ -15,7 +15,6 @@ use vigie_domain::{
     id::{ConsultationId, EntityId},
 };
 
-use crate::table::pause::Pause;
 use crate::{
     Item, Page, Result, Store, StoreError,
     consultation::stars::may_wait,
@@ -23,6 +22,7 @@ use crate::{
     table::{
         item,
         keys::{self, Key},
+        pause::Pause,
         transaction::{ABSENT, Expression, Transaction},
     },
 };

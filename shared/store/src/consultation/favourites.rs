@@ -10,13 +10,14 @@ use vigie_domain::{
     delivery::alert::Star,
     id::{AccountId, ConsultationId},
 };
+use vigie_runtime::again::unless_refused;
 
 use crate::{
     Item, Result, Store, StoreError,
     table::{
         item::{self, s},
         keys::{self, Key},
-        transaction::{ACTIONS, Expression, Transaction},
+        transaction::{ABSENT, ACTIONS, Expression, Transaction},
     },
 };
 
@@ -33,7 +34,7 @@ pub struct Favourite {
     pub automatic: Option<Rule>,
 }
 
-/// True on a star, false on the tombstone of one.
+/// The attribute that is true on a star, and false on the tombstone of one.
 pub(crate) const STARRED: &str = "starred";
 
 impl Store {
@@ -51,12 +52,10 @@ impl Store {
             None => update
                 .when("attribute_not_exists(pk) OR starred = :no")
                 .value(":no", item::value(&false)?),
-            Some(_) => update.when("attribute_not_exists(pk)"),
+            Some(_) => update.when(ABSENT),
         };
-        unless_refused(
-            self.update(&keys::favourite(consultation, account), update)
-                .await,
-        )
+        let key = keys::favourite(consultation, account);
+        unless_refused(self.update(&key, update).await).map(drop)
     }
 
     /// Takes a star away and leaves a tombstone. Again changes nothing.
@@ -70,13 +69,11 @@ impl Store {
             consultation,
             account,
         )?;
-        unless_refused(
-            self.update(
-                &keys::favourite(consultation, account),
-                update.when("starred = :yes"),
-            )
-            .await,
-        )
+        let (key, update) = (
+            keys::favourite(consultation, account),
+            update.when("starred = :yes"),
+        );
+        unless_refused(self.update(&key, update).await).map(drop)
     }
 
     /// Takes exactly this star away for now: until a time it can be put back as it was. Returns
@@ -95,13 +92,8 @@ impl Store {
         .when("starred = :yes AND since = :since")
         .value(":since", s(format!("{:.3}", star.since)))
         .value(":until", s(format!("{until:.3}")));
-        match self
-            .update(&keys::favourite(&star.consultation_id, account), update)
-            .await
-        {
-            Err(StoreError::Refused) => Ok(false),
-            done => done.map(|()| true),
-        }
+        let key = keys::favourite(&star.consultation_id, account);
+        Ok(unless_refused(self.update(&key, update).await)?.is_some())
     }
 
     /// Returns an account's star of a consultation; none where there is none, or the tombstone of
@@ -224,7 +216,7 @@ impl Store {
         Ok((item::read_those(found, "favourite"), more))
     }
 
-    /// Gives stars by rules, a hundred in a transaction. A star that the agent gave stays theirs,
+    /// Gives stars by rules, many in a transaction. A star that the agent gave stays theirs,
     /// and tells what the rule's would have told; the tombstone of one stays.
     pub async fn favourite_add_by_rule(
         &self,
@@ -349,11 +341,4 @@ fn tombstone(text: &str, consultation: &ConsultationId, account: &AccountId) -> 
 
 pub(crate) fn starred(found: &Item) -> bool {
     matches!(found.get(STARRED), Some(AttributeValue::Bool(true)))
-}
-
-fn unless_refused(result: Result<()>) -> Result<()> {
-    match result {
-        Err(StoreError::Refused) => Ok(()),
-        other => other,
-    }
 }

@@ -7,7 +7,6 @@ use vigie_domain::{
     id::{ConsultationId, EntityId},
 };
 
-use crate::table::pause::Pause;
 use crate::{
     Item, Result, Source, Store, StoreError,
     consultation::{
@@ -19,6 +18,7 @@ use crate::{
     table::{
         item::{self, s},
         keys,
+        pause::Pause,
         transaction::{ABSENT, Expression, PRESENT, Transaction},
     },
 };
@@ -109,7 +109,7 @@ impl Store {
                     .value(":yes", item::value(&true)?);
                 writes.update((), self, &entry, mark.when(PRESENT))?;
             }
-            match self.transact(writes).await.map_err(StoreError::from) {
+            match self.write(writes).await {
                 Ok(()) => return Ok(Saved::Newest),
                 // Saved, or closed, meanwhile: read again.
                 Err(StoreError::Refused) if pause.wait().await => {}
@@ -143,11 +143,11 @@ fn revision(
         .map(|i| format!("#a{i} = :v{i}"))
         .collect();
     set.push(format!("{HEARD_AT} = if_not_exists({HEARD_AT}, :now)"));
-    // Somebody who was awaited may be among those whom it names now.
-    let awaited = before.filter(|before| before.awaited.has_unknown());
-    let is_new = |account| awaited.is_some_and(|before| before.named().all(|one| one != account));
-    let known = consultation.named().any(is_new);
-    set.extend(known.then(|| format!("{FOLLOWER_KNOWN_AT} = :now")));
+    // Whom it names now and did not before may be somebody who was awaited, and follow it.
+    let awaiting = before.filter(|before| before.awaited.has_unknown());
+    let is_new = |account| awaiting.is_some_and(|before| before.named().all(|one| one != account));
+    let came = consultation.named().any(is_new);
+    set.extend(came.then(|| format!("{FOLLOWER_KNOWN_AT} = :now")));
     set.extend(over.then(|| format!("{OVER_SINCE} = if_not_exists({OVER_SINCE}, :now)")));
     let remove: Vec<_> = (0..gone.len()).map(|i| format!("#g{i}")).collect();
     let mut text = format!("SET {}", set.join(", "));

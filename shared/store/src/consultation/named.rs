@@ -10,7 +10,7 @@ use vigie_domain::{
 };
 
 use crate::{
-    Item, Result, Store, StoreError,
+    Item, Result, Store,
     table::{
         item::{self, s},
         keys::{self, I1PK, I1SK, Key},
@@ -76,7 +76,7 @@ impl Store {
             for hint in chunk {
                 puts.put((), self, hint.item(id), Expression::default())?;
             }
-            self.transact(puts).await.map_err(StoreError::from)?;
+            self.write(puts).await?;
         }
         for hint in with {
             writes.put((), self, hint.item(id), Expression::default())?;

@@ -12,6 +12,7 @@ use vigie_domain::{
     id::{AccountId, ConsultationId, EntityId},
     retention::waits,
 };
+use vigie_runtime::again::unless_refused;
 
 use crate::{
     Item, Result, Store, StoreError,
@@ -32,9 +33,10 @@ pub(crate) const STAR_AWAITED: &str = "starAwaited";
 /// The account that had its star by that name.
 pub(crate) const STARRED_AS: &str = "starredAs";
 
+/// The attribute that is there once automatic favourites were given.
 pub(crate) const STARS_GIVEN: &str = "starsGiven";
 
-/// Those who may have a star by a rule and could not be read when stars were given.
+/// The attribute with those who are [`owed`] a star.
 pub(crate) const STARS_OWED: &str = "starsOwed";
 
 /// Most of them that a consultation remembers: its item stays below the table's 400 KB.
@@ -50,6 +52,14 @@ pub(crate) fn may_wait(consultation: &Item, now: Timestamp) -> bool {
     let is_open = open.iter().any(|open| consultation.contains_key(*open));
     (is_open || !consultation.contains_key(STARS_GIVEN))
         && heard_at(consultation).is_none_or(|heard_at| waits(heard_at, now))
+}
+
+/// Those who may have a star by a rule and could not be read when stars were given.
+pub(crate) fn owed(consultation: &Item) -> BTreeSet<AccountId> {
+    let owed = consultation.get(STARS_OWED);
+    let owed = owed.and_then(|owed| owed.as_ss().ok());
+    let owed = owed.into_iter().flatten();
+    owed.filter_map(|id| AccountId::parse(id).ok()).collect()
 }
 
 fn heard_at(consultation: &Item) -> Option<Timestamp> {
@@ -119,12 +129,7 @@ impl Store {
             return Ok(Stars::Open(None));
         };
         if found.contains_key(STARS_GIVEN) {
-            let owed = found
-                .get(STARS_OWED)
-                .and_then(|owed| owed.as_ss().ok())
-                .into_iter()
-                .flatten();
-            let owed: BTreeSet<_> = owed.filter_map(|id| AccountId::parse(id).ok()).collect();
+            let owed = owed(&found);
             return Ok(if owed.is_empty() {
                 Stars::Given
             } else {
@@ -169,13 +174,8 @@ impl Store {
         accounts: &BTreeSet<AccountId>,
     ) -> Result<()> {
         let update = Expression::update("DELETE starsOwed :ids").when("attribute_exists(pk)");
-        match self
-            .update(&keys::consultation(id), update.value(":ids", set(accounts)))
-            .await
-        {
-            Err(StoreError::Refused) => Ok(()),
-            done => done,
-        }
+        let update = update.value(":ids", set(accounts));
+        unless_refused(self.update(&keys::consultation(id), update).await).map(drop)
     }
 
     /// True if facts that wait for a consultation's automatic favourites are still told
@@ -244,14 +244,12 @@ impl Store {
                 Expression::default(),
             )?;
         }
-        match self.transact(writes).await.map_err(StoreError::from) {
-            // Somebody else, with the same save, was faster.
-            Err(StoreError::Refused) => Ok(()),
-            other => other,
-        }
+        // Somebody else, with the same save, was faster.
+        unless_refused(self.write(writes).await).map(drop)
     }
 }
 
+/// A set of accounts, as it is stored.
 pub(crate) fn set(accounts: &BTreeSet<AccountId>) -> AttributeValue {
     AttributeValue::Ss(accounts.iter().map(AccountId::to_string).collect())
 }

@@ -139,8 +139,8 @@ pub(crate) fn claimable(now: Timestamp) -> Expression {
         .value(":now", n(now.as_second()))
 }
 
-/// Writes a [`Delivery`](vigie_domain::delivery::Delivery) by hand, since each alert writes one and the way by its
-/// type costs twice as much.
+/// Writes a [`Delivery`](vigie_domain::delivery::Delivery) by hand, since each alert writes one and
+/// the way by its type costs twice as much.
 pub(crate) fn claimed(
     WantedDelivery {
         subject,

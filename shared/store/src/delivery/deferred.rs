@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use vigie_domain::id::{AccountId, ConsultationId};
 
 use crate::{
-    Page, Result, Store, StoreError,
+    Page, Result, Store,
     consultation::facts::{ContextKeys, FactContext},
     schedule::entries,
     table::{
@@ -79,7 +79,7 @@ impl Store {
                     Expression::default(),
                 )?;
             }
-            self.transact(writes).await.map_err(StoreError::from)?;
+            self.write(writes).await?;
         }
         Ok(())
     }

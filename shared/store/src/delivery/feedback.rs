@@ -14,6 +14,7 @@ use vigie_domain::{
     },
     id::{AccountId, RequestId, digest},
 };
+use vigie_runtime::again::unless_refused;
 
 use crate::{
     Result, Store, StoreError,
@@ -211,10 +212,7 @@ impl Store {
         .value(":one", n(1))
         .value(":address", s(address.as_str()))
         .value(":sent", n(feedback.sent_at.as_millisecond()));
-        match self.update(&keys::account(&feedback.account), update).await {
-            Err(StoreError::Refused) => Ok(()),
-            done => done,
-        }
+        unless_refused(self.update(&keys::account(&feedback.account), update).await).map(drop)
     }
 
     /// Counts a day on which a mail came back for a reason that may pass; returns whether such days

@@ -26,7 +26,7 @@ use crate::{
 impl Store {
     /// Does the next thing that becomes of an account that does not work, if it is still the same
     /// deactivation: waits, announces the erasure, erases. Drops the entry otherwise. An account is
-    /// kept for so many months.
+    /// `kept` for so many months.
     pub async fn deactivation_run(&self, work: &Inactive, kept: i32, now: Timestamp) -> Result<()> {
         let mut tries = Tries::default();
         loop {
@@ -42,7 +42,7 @@ impl Store {
             let (next, after) = known.next(kept, now);
             let done = match next {
                 Next::Erase => {
-                    let entry = self.of_inactive(What::AccountErased, account, now).await?;
+                    let entry = self.entry_of(What::AccountErased, account, now).await?;
                     let login = account.binding.login.as_ref();
                     match self
                         .account_erase(account, login, now, entry.as_slice())
@@ -55,9 +55,7 @@ impl Store {
                     }
                 }
                 Next::Announce => {
-                    let entry = self
-                        .of_inactive(What::ErasureAnnounced, account, now)
-                        .await?;
+                    let entry = self.entry_of(What::ErasureAnnounced, account, now).await?;
                     let at = after.erased_at.map(|at| at.to_string());
                     let change = Change::new(ERASED_AT, None, at.as_deref());
                     let entry = entry.map(|mut entry| {
@@ -78,7 +76,9 @@ impl Store {
         }
     }
 
-    async fn of_inactive(
+    /// Returns the entry of the audit by which something becomes of an account; none of an account
+    /// whose entity lies in no tree.
+    async fn entry_of(
         &self,
         what: What,
         account: &Account,
@@ -109,7 +109,7 @@ impl Store {
             writes.put((), self, next.attributes(), Expression::default())?;
         }
         self.note(&mut writes, (), entries)?;
-        self.transact(writes).await.map_err(StoreError::from)
+        self.write(writes).await
     }
 
     /// Takes the address from an account that does not work, so that somebody else can have it;
@@ -136,6 +136,6 @@ impl Store {
             .value(":me", s(before.id.as_str()));
         writes.delete((), self, &keys::email(address), mine)?;
         self.note(&mut writes, (), entries)?;
-        self.transact(writes).await.map_err(StoreError::from)
+        self.write(writes).await
     }
 }

@@ -1,5 +1,6 @@
 //! Handovers: what an agent alone follows, and who follows it from now on. The account says to whom
-//! it is being given, so that whoever was cut short goes on, and nothing of it outlives the account.
+//! it is being given, so that whoever was cut short goes on, and nothing of it outlives the
+//! account.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,12 +18,13 @@ use crate::{
     table::{
         item::{self, n, s},
         keys,
-        transaction::{Expression, PRESENT, Transaction, TransactionError},
+        transaction::{ABSENT, Expression, PRESENT, Transaction, TransactionError},
     },
 };
 
-/// Stars, or tombstones of stars, of a consultation that are read first, and then at a time.
+/// Stars, or tombstones of stars, of a consultation that are read first.
 const FEW: i32 = 25;
+/// Those that are read at a time after that.
 const MANY: i32 = 1000;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -54,8 +56,8 @@ impl Store {
         let found = self.consultation_read_each(&ids).await?;
         let mut open: BTreeMap<_, _> = found
             .into_iter()
-            .filter(|of| !of.phase.is_over() && starred.contains_key(&of.id))
-            .map(|of| (of.id.clone(), of))
+            .filter(|found| !found.is_over() && starred.contains_key(&found.id))
+            .map(|found| (found.id.clone(), found))
             .collect();
         let (mut alone, mut covered) = (Vec::new(), BTreeMap::new());
         for id in &ids {
@@ -103,8 +105,8 @@ impl Store {
     }
 
     /// Begins to give what an account alone follows to somebody, in place of whom it was being
-    /// given to; refused if that is not who it was when the account was read. `entries` tell of what
-    /// the former one was given.
+    /// given to; refused if that is not who it was when the account was read. `entries` tell of
+    /// what the former one was given.
     pub async fn handover_begin(
         &self,
         before: &Account,
@@ -116,7 +118,7 @@ impl Store {
         let update = as_read(before, update)?.value(":next", item::value(handover)?);
         writes.update((), self, &keys::account(&before.id), update)?;
         self.note(&mut writes, (), entries)?;
-        self.transact(writes).await.map_err(StoreError::from)
+        self.write(writes).await
     }
 
     /// Stars a consultation for somebody to whom it is handed over, unless they have a star or took
@@ -132,7 +134,7 @@ impl Store {
     ) -> Result<bool> {
         let mut writes = Transaction::new();
         let star = favourites::star(consultation, &receiver.id, None, now)?;
-        let star = star.when("attribute_not_exists(pk)");
+        let star = star.when(ABSENT);
         writes.update(
             At::Star,
             self,
@@ -170,7 +172,7 @@ impl Store {
         let update = as_read(before, Expression::update("REMOVE handover"))?;
         writes.update((), self, &keys::account(&before.id), update)?;
         self.note(&mut writes, (), entries)?;
-        self.transact(writes).await.map_err(StoreError::from)
+        self.write(writes).await
     }
 }
 

@@ -22,7 +22,7 @@ use crate::{
         reservations::{AWAITED_BY, Reservation},
         writes::{At, same_power},
     },
-    directory::awaited::{AWAITED, entry},
+    directory::awaited::{TAKES_NOBODY_IN, entry},
     entity::audit::AuditEntry,
     schedule::entries::{agent_of, departure_of, invitation_of},
     table::{
@@ -74,7 +74,7 @@ impl Store {
             if let Some(over) = known.over_at().filter(|over| *over > now) {
                 writes.put((), self, agent_of(&name, over), Expression::default())?;
             }
-            match self.transact(writes).await.map_err(StoreError::from) {
+            match self.write(writes).await {
                 Ok(()) => return Ok(true),
                 // Another word came at the same time.
                 Err(StoreError::Refused) => {}
@@ -95,7 +95,7 @@ impl Store {
         let mut writes = Transaction::new();
         let written = item::write(&keys::agent_name(name), after)?;
         writes.put((), self, written, as_read)?;
-        self.transact(writes).await.map_err(StoreError::from)
+        self.write(writes).await
     }
 
     /// Has an agent wait for an entity; [`StoreError::Refused`] if it takes them in by now, or the
@@ -109,10 +109,10 @@ impl Store {
         let mut writes = Transaction::new();
         let waits = entry(&keys::awaited_agent(entity, name));
         writes.put((), self, waits, Expression::default())?;
-        let absent = Expression::condition(AWAITED);
+        let absent = Expression::condition(TAKES_NOBODY_IN);
         writes.check((), self, &keys::entity(entity), absent)?;
         writes.check((), self, &keys::agent_name(name), as_known(known))?;
-        self.transact(writes).await.map_err(StoreError::from)
+        self.write(writes).await
     }
 
     /// Has an agent wait until an account lets go of an address; [`StoreError::Refused`] if it has
@@ -154,9 +154,9 @@ impl Store {
     }
 
     /// Makes an account what the portal's words make it. `last` says that nobody will be left who
-    /// administers the organisation; refused where that is not so. `from` is the account that yields
-    /// its address, if there is one; `former` the one that the agent had so far, that nobody accepted
-    /// and that is taken back at this time.
+    /// administers the organisation; refused where that is not so. `from` is the account that
+    /// yields its address, if there is one; `former` the one that the agent had so far, that nobody
+    /// accepted and that is taken back at this time.
     pub async fn agent_carry_out(
         &self,
         name: &AgentName,
@@ -269,6 +269,7 @@ fn as_known(known: &Known) -> Expression {
     newest(known, Expression::default())
 }
 
+/// Adds the condition that nothing came since an agent's name was read.
 fn newest(known: &Known, expression: Expression) -> Expression {
     expression
         .when("version = :version")

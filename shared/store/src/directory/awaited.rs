@@ -5,11 +5,11 @@ use vigie_domain::{
     directory::{agent::AgentName, entity::DeclaredEntity},
     id::EntityId,
 };
+use vigie_runtime::again::unless_refused;
 use vigie_runtime::ids;
 
 use crate::{
-    Item, Page, Result, Store, StoreError, TreeVersion,
-    entity::items::At,
+    Item, Page, Result, Store, TreeVersion,
     table::{
         item::{self, s},
         keys::{self, ItemKind, Key},
@@ -17,13 +17,13 @@ use crate::{
     },
 };
 
-/// Names an entry as it is now: written again, it is another.
+/// The attribute with the name of an entry as it is now: written again, it has another.
 const NAME: &str = "entry";
 
 /// The condition that an entity takes nobody in: it is not there, or about to go.
-pub(crate) const AWAITED: &str = "attribute_not_exists(pk) OR attribute_exists(removing)";
+pub(crate) const TAKES_NOBODY_IN: &str = "attribute_not_exists(pk) OR attribute_exists(removing)";
 
-/// The one that waits for an entity.
+/// Whoever waits for an entity.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Waiting {
     /// Another entity.
@@ -49,19 +49,18 @@ pub(crate) fn entry(key: &Key) -> Item {
 }
 
 impl Store {
-    /// Waits for an entity; [`StoreError::Refused`] if it is there by now, or the declaration is
-    /// not the newest.
+    /// Waits for an entity; refused if it is there by now, or the declaration is not the newest.
     pub async fn awaiting_write(
         &self,
         declared: &DeclaredEntity,
         awaited: &EntityId,
     ) -> Result<()> {
-        let absent = Expression::condition(AWAITED);
+        let absent = Expression::condition(TAKES_NOBODY_IN);
         self.wait(declared, awaited, absent).await
     }
 
-    /// Waits for a move in a tree, by its root; [`StoreError::Refused`] if the tree has changed
-    /// since `version`, or the declaration is not the newest.
+    /// Waits for a move in a tree, by its root; refused if the tree has changed since `version`, or
+    /// the declaration is not the newest.
     pub async fn awaiting_write_move(
         &self,
         declared: &DeclaredEntity,
@@ -78,10 +77,10 @@ impl Store {
     ) -> Result<()> {
         let mut writes = Transaction::new();
         let key = keys::awaited_entity(awaited, &declared.entity_id);
-        writes.put(At::Any, self, entry(&key), Expression::default())?;
-        writes.check(At::Any, self, &keys::entity(awaited), still)?;
-        self.by(&mut writes, At::Any, &declared.entity_id, Some(declared))?;
-        self.transact(writes).await.map_err(StoreError::from)
+        writes.put((), self, entry(&key), Expression::default())?;
+        writes.check((), self, &keys::entity(awaited), still)?;
+        self.by(&mut writes, (), &declared.entity_id, Some(declared))?;
+        self.write(writes).await
     }
 
     /// A page of those that wait for an entity.
@@ -120,10 +119,7 @@ impl Store {
             Waiting::Entity(entity) => keys::awaited_entity(awaited, entity),
             Waiting::Agent(name) => keys::awaited_agent(awaited, name),
         };
-        writes.delete(At::Any, self, &key, same)?;
-        match self.transact(writes).await.map_err(StoreError::from) {
-            Err(StoreError::Refused) => Ok(()),
-            done => done,
-        }
+        writes.delete((), self, &key, same)?;
+        unless_refused(self.write(writes).await).map(drop)
     }
 }

@@ -1,15 +1,12 @@
 //! Entities as the portal declared them: the newest revision of each, and what is made of it.
 
 use vigie_domain::{directory::entity::DeclaredEntity, entity::Entity, id::EntityId};
+use vigie_runtime::again::unless_refused;
 
 use crate::{
-    Result, Store, StoreError,
+    Result, Store,
     directory::awaited::entry,
-    entity::{
-        audit::AuditEntry,
-        items::{At, REMOVING},
-        links::LinkOwner,
-    },
+    entity::{audit::AuditEntry, items::REMOVING, links::LinkOwner},
     table::{
         item::{self, n},
         keys,
@@ -25,8 +22,8 @@ impl Store {
     }
 
     /// Keeps a declaration in place of the one `before`, and says at the entity, if it is `there`,
-    /// whether it is about to go: from then on it takes nobody in. [`StoreError::Refused`] if
-    /// either is not as it was read.
+    /// whether it is about to go: from then on it takes nobody in. Refused if either is not as it
+    /// was read.
     pub async fn declared_entity_write(
         &self,
         declared: &DeclaredEntity,
@@ -36,7 +33,7 @@ impl Store {
         let mut writes = Transaction::new();
         let key = keys::declared_entity(&declared.entity_id);
         let unchanged = before.map_or_else(|| Expression::condition(ABSENT), newest);
-        writes.put(At::Any, self, item::write(&key, declared)?, unchanged)?;
+        writes.put((), self, item::write(&key, declared)?, unchanged)?;
         let entity = keys::entity(&declared.entity_id);
         if there {
             let mark = if declared.wanted.is_some() {
@@ -45,30 +42,27 @@ impl Store {
                 Expression::update("SET #removing = :yes").value(":yes", item::value(&true)?)
             };
             let mark = mark.name("#removing", REMOVING).when(PRESENT);
-            writes.update(At::Any, self, &entity, mark)?;
+            writes.update((), self, &entity, mark)?;
         } else {
-            writes.check(At::Any, self, &entity, Expression::condition(ABSENT))?;
+            writes.check((), self, &entity, Expression::condition(ABSENT))?;
         }
-        self.all(writes).await
+        self.write(writes).await
     }
 
     /// Notes that all of a declaration is done, unless it is not the newest.
     pub async fn declared_entity_finish(&self, declared: &DeclaredEntity) -> Result<()> {
         let mut writes = Transaction::new();
         self.finish(&mut writes, declared)?;
-        match self.all(writes).await {
-            Err(StoreError::Refused) => Ok(()),
-            done => done,
-        }
+        unless_refused(self.write(writes).await).map(drop)
     }
 
-    fn finish(&self, writes: &mut Transaction<At>, declared: &DeclaredEntity) -> Result<()> {
+    fn finish(&self, writes: &mut Transaction<()>, declared: &DeclaredEntity) -> Result<()> {
         let applied = Expression::update("SET applied = :yes")
             .when(NEWEST)
             .value(":revision", n(declared.revision))
             .value(":yes", item::value(&true)?);
         let key = keys::declared_entity(&declared.entity_id);
-        writes.update(At::Any, self, &key, applied)
+        writes.update((), self, &key, applied)
     }
 
     /// Adds to a transaction that changes an entity in whose name it does: by the newest
@@ -108,15 +102,15 @@ impl Store {
         let of_the_portal = self.entity_read_link(from, to).await? == Some(LinkOwner::Portal);
         if of_the_portal && *to == declared.entity_id {
             let waits = entry(&keys::awaited_entity(to, from));
-            writes.put(At::Any, self, waits, Expression::default())?;
+            writes.put((), self, waits, Expression::default())?;
         }
-        self.by(&mut writes, At::Any, &declared.entity_id, Some(declared))?;
-        self.note(&mut writes, At::Any, entries)?;
-        self.all(writes).await
+        self.by(&mut writes, (), &declared.entity_id, Some(declared))?;
+        self.note(&mut writes, (), entries)?;
+        self.write(writes).await
     }
 
     /// Removes an entity that is empty and takes nobody in, and counts it as a move in its tree:
-    /// what was too deep may fit now. [`StoreError::Refused`] if the declaration is not the newest.
+    /// what was too deep may fit now. Refused if the declaration is not the newest.
     pub async fn declared_entity_remove(
         &self,
         declared: &DeclaredEntity,
@@ -126,23 +120,18 @@ impl Store {
         let mut writes = Transaction::new();
         let going =
             Expression::condition("attribute_exists(#removing)").name("#removing", REMOVING);
-        writes.delete(At::Any, self, &keys::entity(&entity.id), going)?;
+        writes.delete((), self, &keys::entity(&entity.id), going)?;
         if let Some(parent) = &entity.parent_id {
             let child = keys::child(parent, &entity.id);
-            writes.delete(At::Any, self, &child, Expression::default())?;
+            writes.delete((), self, &child, Expression::default())?;
         }
         let raise = Expression::update("SET treeVersion = treeVersion + :one")
             .when(PRESENT)
             .value(":one", n(1));
-        writes.update(
-            At::Any,
-            self,
-            &keys::entity(&declared.organisation_id),
-            raise,
-        )?;
+        writes.update((), self, &keys::entity(&declared.organisation_id), raise)?;
         self.finish(&mut writes, declared)?;
-        self.note(&mut writes, At::Any, entries)?;
-        self.all(writes).await
+        self.note(&mut writes, (), entries)?;
+        self.write(writes).await
     }
 }
 

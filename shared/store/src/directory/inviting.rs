@@ -7,7 +7,7 @@ use vigie_domain::{
     directory::inviting::Inviting,
     id::{AccountId, EntityId},
 };
-use vigie_runtime::again::Tries;
+use vigie_runtime::again::{Tries, unless_refused};
 
 use crate::{
     Result, Store, StoreError,
@@ -20,7 +20,7 @@ use crate::{
     },
 };
 
-/// Time for which it is kept how far they came, after the last step.
+/// Time for which a run is kept after its last step.
 const KEPT: SignedDuration = SignedDuration::from_hours(30 * 24);
 
 impl Store {
@@ -29,7 +29,7 @@ impl Store {
         self.get(&keys::inviting(entity), "invitations").await
     }
 
-    /// Begins them, unless they go already; the stream tells of it.
+    /// Begins a run, unless one goes already; the stream tells of it.
     pub async fn inviting_begin(
         &self,
         entity: &EntityId,
@@ -53,7 +53,7 @@ impl Store {
             let mut writes = Transaction::new();
             writes.put((), self, written, as_read)?;
             self.note(&mut writes, (), entries)?;
-            match self.transact(writes).await.map_err(StoreError::from) {
+            match self.write(writes).await {
                 Ok(()) => return Ok(begun),
                 // Somebody else began them.
                 Err(StoreError::Refused) => {}
@@ -62,8 +62,8 @@ impl Store {
         }
     }
 
-    /// Invites an agent and counts them; [`StoreError::Refused`] if the account has changed since it
-    /// was read, or the step was done.
+    /// Invites an agent and counts them; [`StoreError::Refused`] if the account has changed since
+    /// it was read, or the step was done.
     pub async fn inviting_invite(
         &self,
         (entity, going): (&EntityId, &Inviting),
@@ -77,11 +77,11 @@ impl Store {
         writes.update((), self, &keys::inviting(entity), count)?;
         self.renew_in(&mut writes, before, invitation, &before.mail_quota)?;
         self.note(&mut writes, (), entries)?;
-        self.transact(writes).await.map_err(StoreError::from)
+        self.write(writes).await
     }
 
-    /// Goes on to the next step, which the stream tells of, or the scheduler once it is due. Nothing
-    /// if another did so.
+    /// Goes on to the next step, which the stream tells of, or the scheduler once it is due.
+    /// Nothing if another did so.
     pub async fn inviting_go_on(
         &self,
         entity: &EntityId,
@@ -110,10 +110,7 @@ impl Store {
             let entry = invitations_of(entity, next.step, due);
             writes.put((), self, entry, Expression::default())?;
         }
-        match self.transact(writes).await.map_err(StoreError::from) {
-            Err(StoreError::Refused) => Ok(()),
-            done => done,
-        }
+        unless_refused(self.write(writes).await).map(drop)
     }
 }
 

@@ -129,11 +129,10 @@ impl Store {
         record: &Record,
     ) -> Result<()> {
         let id = ids::request();
-        let named = [&record.actor_account_id, &record.target_account_id]
-            .into_iter()
-            .flatten();
+        let named = [&record.actor_account_id, &record.target_account_id];
         named
             .into_iter()
+            .flatten()
             .try_for_each(|account| self.note_with(writes, at, account, &id, record))
     }
 
@@ -141,7 +140,7 @@ impl Store {
     pub async fn audit_write(&self, entry: &AuditEntry) -> Result<()> {
         let mut writes = Transaction::new();
         self.note(&mut writes, (), std::slice::from_ref(entry))?;
-        self.transact(writes).await.map_err(crate::StoreError::from)
+        self.write(writes).await
     }
 
     /// A page of an organisation's audit, newest first, after an entry; with the name of each entry

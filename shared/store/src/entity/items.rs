@@ -10,13 +10,13 @@ use vigie_domain::{
     text::Text,
 };
 
-use crate::table::pause::Pause;
 use crate::{
     Item, Result, Source, Store, StoreError,
     entity::audit::AuditEntry,
     table::{
         item::{self, n, s},
         keys,
+        pause::Pause,
         transaction::{ABSENT, Expression, Transaction},
     },
 };
@@ -30,12 +30,6 @@ impl TreeVersion {
     pub(crate) fn unchanged(self) -> Expression {
         Expression::condition("treeVersion = :version").value(":version", n(self.0))
     }
-}
-
-/// Positions of the transactions of entities.
-#[derive(Clone, Copy)]
-pub(crate) enum At {
-    Any,
 }
 
 /// There from when an entity is about to go until it went, or stays after all.
@@ -250,26 +244,26 @@ impl Store {
     ) -> Result<()> {
         let mut writes = Transaction::new();
         writes.put(
-            At::Any,
+            (),
             self,
             item::write(&keys::entity(&entity.id), entity)?,
             Expression::condition(ABSENT),
         )?;
         writes.put(
-            At::Any,
+            (),
             self,
             keys::child(parent, &entity.id).attributes(),
             Expression::default(),
         )?;
         writes.check(
-            At::Any,
+            (),
             self,
             &keys::entity(parent),
             Expression::condition(TAKES_IN),
         )?;
-        self.by(&mut writes, At::Any, &entity.id, declared)?;
-        self.note(&mut writes, At::Any, entries)?;
-        self.all(writes).await
+        self.by(&mut writes, (), &entity.id, declared)?;
+        self.note(&mut writes, (), entries)?;
+        self.write(writes).await
     }
 
     /// Renames an entity, by whom as [`Self::entity_create`]; [`StoreError::Refused`] if it has
@@ -288,10 +282,10 @@ impl Store {
             .value(":before", s(before.name.as_str()))
             .value(":parent", item::value(&before.parent_id)?);
         let mut writes = Transaction::new();
-        writes.update(At::Any, self, &keys::entity(&before.id), update)?;
-        self.by(&mut writes, At::Any, &before.id, declared)?;
-        self.note(&mut writes, At::Any, entries)?;
-        self.all(writes).await
+        writes.update((), self, &keys::entity(&before.id), update)?;
+        self.by(&mut writes, (), &before.id, declared)?;
+        self.note(&mut writes, (), entries)?;
+        self.write(writes).await
     }
 
     /// Hangs an entity below another of the same tree, by whom as [`Self::entity_create`];
@@ -315,35 +309,35 @@ impl Store {
             .value(":parent", s(parent.as_str()))
             .value(":old", s(old.as_str()));
         let mut writes = Transaction::new();
-        writes.update(At::Any, self, &keys::entity(&before.id), update)?;
+        writes.update((), self, &keys::entity(&before.id), update)?;
         let raise = Expression::update("SET treeVersion = :next")
             .when("treeVersion = :version")
             .value(":next", n(version.0 + 1))
             .value(":version", n(version.0));
-        writes.update(At::Any, self, &keys::entity(root), raise)?;
+        writes.update((), self, &keys::entity(root), raise)?;
         writes.delete(
-            At::Any,
+            (),
             self,
             &keys::child(old, &before.id),
             Expression::default(),
         )?;
         writes.put(
-            At::Any,
+            (),
             self,
             keys::child(parent, &before.id).attributes(),
             Expression::default(),
         )?;
         if parent != root {
             writes.check(
-                At::Any,
+                (),
                 self,
                 &keys::entity(parent),
                 Expression::condition(TAKES_IN),
             )?;
         }
-        self.by(&mut writes, At::Any, &before.id, declared)?;
-        self.note(&mut writes, At::Any, entries)?;
-        match self.all(writes).await {
+        self.by(&mut writes, (), &before.id, declared)?;
+        self.note(&mut writes, (), entries)?;
+        match self.write(writes).await {
             Err(StoreError::Refused) => Err(StoreError::Conflict),
             other => other,
         }

@@ -6,11 +6,8 @@ use std::collections::BTreeSet;
 use vigie_domain::{directory::entity::DeclaredEntity, id::EntityId};
 
 use crate::{
-    Result, Store, StoreError,
-    entity::{
-        audit::AuditEntry,
-        items::{At, TAKES_IN},
-    },
+    Result, Store,
+    entity::{audit::AuditEntry, items::TAKES_IN},
     table::{
         item, keys,
         transaction::{ABSENT, Expression, Transaction},
@@ -66,11 +63,11 @@ impl Store {
     ) -> Result<()> {
         let mut writes = Transaction::new();
         for key in ends(from, to) {
-            writes.put(At::Any, self, key.attributes(), Expression::default())?;
+            writes.put((), self, key.attributes(), Expression::default())?;
         }
         self.between(&mut writes, from, to)?;
-        self.note(&mut writes, At::Any, entries)?;
-        self.all(writes).await
+        self.note(&mut writes, (), entries)?;
+        self.write(writes).await
     }
 
     /// Links by the portal's word; [`StoreError::Refused`] if the link is there, an end is not,
@@ -86,12 +83,12 @@ impl Store {
         for key in ends(from, to) {
             let mut link = key.attributes();
             link.insert(PORTAL.to_owned(), item::value(&true)?);
-            writes.put(At::Any, self, link, Expression::condition(ABSENT))?;
+            writes.put((), self, link, Expression::condition(ABSENT))?;
         }
         self.between(&mut writes, from, to)?;
-        self.by(&mut writes, At::Any, from, Some(declared))?;
-        self.note(&mut writes, At::Any, entries)?;
-        self.all(writes).await
+        self.by(&mut writes, (), from, Some(declared))?;
+        self.note(&mut writes, (), entries)?;
+        self.write(writes).await
     }
 
     /// Takes a link back. Again changes nothing.
@@ -103,12 +100,12 @@ impl Store {
     ) -> Result<()> {
         let mut writes = Transaction::new();
         self.drop_link(&mut writes, (from, to), &Expression::default())?;
-        self.note(&mut writes, At::Any, entries)?;
-        self.all(writes).await
+        self.note(&mut writes, (), entries)?;
+        self.write(writes).await
     }
 
-    /// Takes one of the portal's own links back; [`StoreError::Refused`] if it is not that, or the
-    /// declaration is not the newest.
+    /// Takes one of the portal's own links back; refused if it is not that, or the declaration is
+    /// not the newest.
     pub async fn entity_unlink_declared(
         &self,
         declared: &DeclaredEntity,
@@ -119,33 +116,29 @@ impl Store {
         let mut writes = Transaction::new();
         let own = Expression::condition("attribute_exists(#portal)").name("#portal", PORTAL);
         self.drop_link(&mut writes, (from, to), &own)?;
-        self.by(&mut writes, At::Any, from, Some(declared))?;
-        self.note(&mut writes, At::Any, entries)?;
-        self.all(writes).await
+        self.by(&mut writes, (), from, Some(declared))?;
+        self.note(&mut writes, (), entries)?;
+        self.write(writes).await
     }
 
     /// Deletes both ends of a link in a transaction.
     pub(crate) fn drop_link(
         &self,
-        writes: &mut Transaction<At>,
+        writes: &mut Transaction<()>,
         (from, to): (&EntityId, &EntityId),
         condition: &Expression,
     ) -> Result<()> {
         ends(from, to)
             .iter()
-            .try_for_each(|key| writes.delete(At::Any, self, key, condition.clone()))
+            .try_for_each(|key| writes.delete((), self, key, condition.clone()))
     }
 
     /// Checks in a transaction that both ends are there to stay.
-    fn between(&self, writes: &mut Transaction<At>, from: &EntityId, to: &EntityId) -> Result<()> {
+    fn between(&self, writes: &mut Transaction<()>, from: &EntityId, to: &EntityId) -> Result<()> {
         [from, to].into_iter().try_for_each(|id| {
             let there = Expression::condition(TAKES_IN);
-            writes.check(At::Any, self, &keys::entity(id), there)
+            writes.check((), self, &keys::entity(id), there)
         })
-    }
-
-    pub(crate) async fn all(&self, writes: Transaction<At>) -> Result<()> {
-        self.transact(writes).await.map_err(StoreError::from)
     }
 }
 

@@ -9,9 +9,10 @@ use vigie_domain::{
     entity::Entity,
     id::{AccountId, ConsultationId, EntityId},
 };
+use vigie_runtime::again::unless_refused;
 
 use crate::{
-    Item, Result, Store, StoreError,
+    Item, Result, Store,
     account::writes::Guard,
     delivery::items::Subject,
     entity::items::root_item,
@@ -60,7 +61,7 @@ impl Store {
             mortal(item::write(&keys::account(&account.id), account)?, now),
             Expression::default(),
         )?;
-        self.transact(writes).await.map_err(StoreError::from)
+        self.write(writes).await
     }
 
     /// All trips of the canary, those that are over too until they are dropped.
@@ -86,11 +87,7 @@ impl Store {
             mortal(written, trip.due.max(now)),
             Expression::condition(ABSENT),
         )?;
-        match self.transact(writes).await.map_err(StoreError::from) {
-            Ok(()) => Ok(true),
-            Err(StoreError::Refused) => Ok(false),
-            Err(e) => Err(e),
-        }
+        Ok(unless_refused(self.write(writes).await)?.is_some())
     }
 
     /// Writes how far a trip is.

@@ -129,7 +129,7 @@ impl Store {
             Expression::condition(&format!("attribute_not_exists({PASSED})"))
         };
         writes.delete((), self, &closing.entry, unmarked)?;
-        match self.transact(writes).await.map_err(StoreError::from) {
+        match self.write(writes).await {
             Err(StoreError::Refused) => Err(StoreError::Conflict),
             done => done,
         }

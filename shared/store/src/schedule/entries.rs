@@ -156,17 +156,17 @@ pub(crate) fn purges_of(account: &AccountId, now: Timestamp) -> [Key; 2] {
     [now, now + SECOND_LOOK].map(|due| keys::purge(shard(account.as_str()), due, account))
 }
 
-/// The entry of an account for which alerts are held, anew each time.
+/// The entry of an account that has deferred alerts, marked anew each time.
 pub(crate) fn daily_of(account: &AccountId, due: Timestamp) -> Item {
     marked(keys::daily(shard(account.as_str()), due, account).attributes())
 }
 
-/// The entry of an administrator for whom agents are collected, anew each time.
+/// The entry of an administrator for whom agents are collected, marked anew each time.
 pub(crate) fn unreached_of(administrator: &AccountId, due: Timestamp) -> Item {
     marked(keys::unreached_due(shard(administrator.as_str()), due, administrator).attributes())
 }
 
-/// The entry of an agent whose last day is over then, anew each time.
+/// The entry of an agent whose last day is over then, marked anew each time.
 pub(crate) fn agent_of(name: &AgentName, due: Timestamp) -> Item {
     marked(keys::agent_due(shard(name.as_str()), due, name).attributes())
 }

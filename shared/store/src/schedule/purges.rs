@@ -1,9 +1,10 @@
 //! Purges: what an erased account leaves elsewhere goes too.
 
 use std::collections::{BTreeMap, BTreeSet};
+use vigie_runtime::again::unless_refused;
 
 use crate::{
-    Item, Result, Store, StoreError,
+    Item, Result, Store,
     schedule::work::Purge,
     table::{
         error::unavailable,
@@ -88,11 +89,8 @@ impl Store {
             update.update = Some(format!("ADD {}", added.join(", ")));
             writes.update((), self, &keys::erased(kind), update)?;
         }
-        match self.transact(writes).await.map_err(StoreError::from) {
-            // Another sweep is at it: what is left is read again.
-            Err(StoreError::Refused) => Ok(()),
-            done => done,
-        }
+        // Another sweep is at it: what is left is read again.
+        unless_refused(self.write(writes).await).map(drop)
     }
 
     /// A page of a list in the index: keys of its items, and where the next begins.

@@ -25,7 +25,7 @@ impl Store {
     /// mailer judges again.
     pub async fn reminder_run(&self, work: &Reminder, now: Timestamp) -> Result<()> {
         let id = &work.consultation;
-        let Some(known) = self.get_item(&keys::consultation(id)).await? else {
+        let Some(found) = self.get_item(&keys::consultation(id)).await? else {
             return self.drop_entry(&work.entry).await;
         };
         let told = self.fact_read_context(id, &work.kind, &work.key).await?;
@@ -36,12 +36,12 @@ impl Store {
         let asked = told.fact;
         let asked = asked.filter(|asked| !asked.is_of_another(organisation.as_ref()));
         let organisation_id = asked.as_ref().and_then(|of| of.organisation_id.clone());
-        let request = asked.and_then(|recorded| Some(recorded.fact.reminder()?.0));
-        let waits = request.filter(|reminder| {
+        let reminder = asked.and_then(|recorded| Some(recorded.fact.reminder()?.0));
+        let reminder = reminder.filter(|reminder| {
             told.consultation
                 .is_some_and(|consultation| !is_past(reminder, told.ended, &consultation))
         });
-        let Some(fact) = waits else {
+        let Some(fact) = reminder else {
             return self.drop_entry(&work.entry).await;
         };
         let key = keys::fact(id, fact.kind(), &fact.key());
@@ -49,7 +49,7 @@ impl Store {
             fact,
             recorded_at: now,
             total: None,
-            waiting: may_wait(&known, now),
+            waiting: may_wait(&found, now),
             organisation_id,
         };
         let mut writes = Transaction::new();

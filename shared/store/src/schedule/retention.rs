@@ -14,7 +14,7 @@ use crate::{
     table::{
         item::{self, s},
         keys::{self, Key},
-        transaction::{Expression, Transaction},
+        transaction::{ABSENT, Expression, Transaction},
     },
 };
 
@@ -43,7 +43,7 @@ impl Store {
         for _ in 0..MAX_TRANSACTIONS {
             let found = self.get_item(&key).await?;
             let unchanged = match &found {
-                None => Expression::condition("attribute_not_exists(pk)"),
+                None => Expression::condition(ABSENT),
                 Some(found) if over_since(found) == Some(work.over_since) => {
                     Expression::condition("overSince = :since")
                         .value(":since", s(item::text(found, OVER_SINCE)))
@@ -63,7 +63,8 @@ impl Store {
             if !last {
                 writes.check((), self, &key, unchanged)?;
             } else if found.is_some() {
-                // Its entries in other lists are deleted with it, or, where they are too many, next.
+                // Its entries in other lists are deleted with it, or, where they are too many,
+                // next.
                 writes.delete((), self, &key, unchanged)?;
                 for wait in waits.iter().take(MAX_WAITS) {
                     writes.delete((), self, wait, Expression::default())?;
@@ -82,7 +83,7 @@ impl Store {
             for item in &below {
                 writes.delete((), self, item, Expression::default())?;
             }
-            match self.transact(writes).await.map_err(StoreError::from) {
+            match self.write(writes).await {
                 Ok(()) if last => return self.drop_all(&waits).await,
                 // Saved, or deleted by another sweep, meanwhile: what is there now decides.
                 Ok(()) | Err(StoreError::Refused) => {}

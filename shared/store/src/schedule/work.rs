@@ -11,7 +11,7 @@ use vigie_domain::{
 };
 
 use crate::{
-    Item, Page, Result, Store, StoreError,
+    Item, Page, Result, Store,
     schedule::entries::{PASSED, daily_of, shard},
     table::{
         item,
@@ -95,12 +95,13 @@ pub struct Purge {
     pub(crate) entry: Key,
 }
 
-/// An account for which alerts are held.
+/// An account that has deferred alerts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Daily {
     /// The account.
     pub account: AccountId,
-    /// The entry, which is dropped once the mailer was told, unless something was held since.
+    /// The entry, which is dropped once the mailer was told, unless another alert was deferred
+    /// since.
     pub entry: Snapshot,
 }
 
@@ -225,11 +226,11 @@ impl Store {
         self.put_item(marked(key.attributes())).await
     }
 
-    /// Opens the work of telling what is held for an account at a time.
+    /// Opens the work of telling an account's deferred alerts at a time.
     pub async fn work_open_daily(&self, account: &AccountId, due: Timestamp) -> Result<()> {
         let mut writes = Transaction::new();
         writes.put((), self, daily_of(account, due), Expression::default())?;
-        self.transact(writes).await.map_err(StoreError::from)
+        self.write(writes).await
     }
 }
 

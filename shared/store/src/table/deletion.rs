@@ -3,13 +3,13 @@
 use aws_sdk_dynamodb::types::{DeleteRequest, WriteRequest};
 use vigie_domain::id::AccountId;
 
-use crate::table::pause::Pause;
 use crate::{
     Result, Source, Store, StoreError,
     table::{
         error::unavailable,
         item,
         keys::{self, Key},
+        pause::Pause,
     },
 };
 

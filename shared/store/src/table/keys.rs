@@ -46,8 +46,8 @@ pub const TTL: &str = "ttl";
 
 /// Partition prefix of a consultation.
 pub const CONSULTATION: &str = "CONSULTATION#";
-/// Partition prefix of consultations that wait for something.
-pub const AWAITED_BY: &str = "AWAITED#";
+/// Partition prefix of what consultations wait for.
+pub const WAITS: &str = "AWAITED#";
 /// Sort-key prefix of a consultation's favourites.
 pub const FAVOURITE: &str = "FAVOURITE#";
 /// Sort-key prefix of a consultation's facts.

@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use vigie_runtime::clock;
 
-/// Waits with full jitter, longer each time; five times in all.
+/// Number of waits.
+const TIMES: u32 = 5;
+
+/// Waits with jitter, longer each time, [`TIMES`] in all.
 #[derive(Default)]
 pub(crate) struct Pause(u32);
 
@@ -12,7 +15,7 @@ impl Pause {
     /// Waits; returns whether there was a next time.
     pub(crate) async fn wait(&mut self) -> bool {
         self.0 += 1;
-        if self.0 > 5 {
+        if self.0 > TIMES {
             return false;
         }
         let most = 25_u64 << self.0;

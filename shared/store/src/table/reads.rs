@@ -17,6 +17,9 @@ use crate::{
     },
 };
 
+/// Most items that one call reads by key (AWS limit).
+const BATCH_GETS: usize = 100;
+
 /// Most items of a page, where all are read: a page ends at a megabyte anyway.
 const PAGE: i32 = 20_000;
 
@@ -57,7 +60,7 @@ impl Store {
             .transpose()
     }
 
-    /// Items by key, read strongly, at most 100 a call, those that exist, each once, in no order.
+    /// Items by key, read strongly, those that exist, each once, in no order.
     pub(crate) async fn get_all(&self, keys: &[Key]) -> Result<Vec<Item>> {
         self.get_projected(keys, &Projection::ALL).await
     }
@@ -72,7 +75,7 @@ impl Store {
         let mut asked = HashSet::with_capacity(keys.len());
         let keys: Vec<_> = keys.iter().filter(|key| asked.insert(*key)).collect();
         let mut found = Vec::with_capacity(keys.len());
-        for chunk in keys.chunks(100) {
+        for chunk in keys.chunks(BATCH_GETS) {
             let mut wanted: Vec<_> = chunk.iter().map(|key| key.attributes()).collect();
             let mut pause = Pause::default();
             while !wanted.is_empty() {

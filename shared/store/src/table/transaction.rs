@@ -11,10 +11,9 @@ use aws_sdk_dynamodb::{
     },
 };
 
-use crate::table::pause::Pause;
 use crate::{
     Item, Result, Source, Store, StoreError,
-    table::{error::unavailable, keys::Key},
+    table::{error::unavailable, keys::Key, pause::Pause},
 };
 
 /// Most actions in one transaction (AWS limit).
@@ -240,6 +239,11 @@ impl Store {
         self.transact_built(|| Ok(transaction.clone())).await
     }
 
+    /// Runs a transaction; [`StoreError::Refused`] if any of its conditions does not hold.
+    pub(crate) async fn write<P: Copy>(&self, transaction: Transaction<P>) -> Result<()> {
+        self.transact(transaction).await.map_err(StoreError::from)
+    }
+
     /// Makes those of `count` writes whose conditions hold, in one transaction: where some are
     /// refused, the others are tried again without them. `add` adds the write of an index at that
     /// position.
@@ -311,8 +315,8 @@ impl Store {
             Err(error) => {
                 if let SdkError::ServiceError(e) = &error {
                     match e.err() {
-                        TransactWriteItemsError::TransactionCanceledException(cancelled) => {
-                            return canceled(cancelled.cancellation_reasons());
+                        TransactWriteItemsError::TransactionCanceledException(exception) => {
+                            return cancelled(exception.cancellation_reasons());
                         }
                         TransactWriteItemsError::TransactionInProgressException(_) => {
                             return Ok(Attempt::Contended(StoreError::Conflict));
@@ -328,7 +332,7 @@ impl Store {
 
 /// A refusal decides even beside contention: the condition did not hold, whatever the other writer
 /// does.
-fn canceled(reasons: &[CancellationReason]) -> Result<Attempt> {
+fn cancelled(reasons: &[CancellationReason]) -> Result<Attempt> {
     let has = |code| reasons.iter().any(|reason| reason.code() == Some(code));
     if has("ConditionalCheckFailed") {
         Ok(Attempt::Refused(reasons.to_vec()))

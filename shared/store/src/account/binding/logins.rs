@@ -7,9 +7,10 @@ use vigie_domain::{
     account::Account,
     id::{AccountId, LoginId},
 };
+use vigie_runtime::again::unless_refused;
 
 use crate::{
-    Item, Result, Store, StoreError,
+    Item, Result, Store,
     table::{
         item::{self, n},
         keys,
@@ -101,9 +102,6 @@ impl Store {
             .value(":number", n(account.binding.number));
         let mut writes = Transaction::new();
         writes.delete((), self, &keys::login(login, &account.id), older)?;
-        match self.transact(writes).await.map_err(StoreError::from) {
-            Err(StoreError::Refused) => Ok(()),
-            done => done,
-        }
+        unless_refused(self.write(writes).await).map(drop)
     }
 }

@@ -52,7 +52,7 @@ impl Store {
     ) -> Result<()> {
         let mut writes = Transaction::new();
         self.asks_in(&mut writes, login, before, after)?;
-        self.transact(writes).await.map_err(StoreError::from)
+        self.write(writes).await
     }
 
     fn asks_in(
@@ -184,7 +184,7 @@ impl Store {
         writes.update((), self, &key, update.when(&same))?;
         with(&mut writes)?;
         self.note(&mut writes, (), entries)?;
-        self.transact(writes).await.map_err(StoreError::from)
+        self.write(writes).await
     }
 
     /// Gives the account to a login, and takes it from the former one, if that is known: otherwise

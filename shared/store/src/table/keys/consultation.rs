@@ -5,7 +5,7 @@ use vigie_domain::{
     id::{AccountId, ConsultationId},
 };
 
-use super::{AWAITED_BY, CONSULTATION, FACT, FAVOURITE, Key, NAMED};
+use super::{CONSULTATION, FACT, FAVOURITE, Key, NAMED, WAITS};
 
 /// Partition of a consultation.
 #[must_use]
@@ -46,7 +46,7 @@ pub fn named(id: &ConsultationId, account: &AccountId) -> Key {
 /// Partition of the consultations that wait for something.
 #[must_use]
 pub fn awaited_pk(wait: &Wait) -> String {
-    format!("{AWAITED_BY}{}", wait.as_str())
+    format!("{WAITS}{}", wait.as_str())
 }
 
 /// A consultation that waits for something.

@@ -3,9 +3,9 @@
 use vigie_domain::consultation::person::OF_ADDRESSES;
 
 use super::{
-    ACCOUNT_OF_LOGIN, AGENT, AUDIT, AWAITED_AGENT, AWAITED_BY, AWAITED_ENTITY, CHILD, CONSULTATION,
-    DELIVERY, DRAFTED, FACT, FAVOURITE, HELD, LINK, LINK_REQUEST, LISTED, NAMED, TRANSVERSE_IN,
-    TRANSVERSE_OUT, TRIP,
+    ACCOUNT_OF_LOGIN, AGENT, AUDIT, AWAITED_AGENT, AWAITED_ENTITY, CHILD, CONSULTATION, DELIVERY,
+    DRAFTED, FACT, FAVOURITE, HELD, LINK, LINK_REQUEST, LISTED, NAMED, TRANSVERSE_IN,
+    TRANSVERSE_OUT, TRIP, WAITS,
 };
 
 /// An item, as its key alone tells it. The parts are as they are spelt: who needs an identifier
@@ -128,7 +128,7 @@ pub enum WorkKind<'a> {
 /// True if a partition stands for an address, and must not be told in a log.
 #[must_use]
 pub fn holds_address(pk: &str) -> bool {
-    let waits = || pk.strip_prefix(AWAITED_BY);
+    let waits = || pk.strip_prefix(WAITS);
     ["EMAIL#", "MAILED#"].iter().any(|of| pk.starts_with(of))
         || waits().is_some_and(|wait| wait.starts_with(OF_ADDRESSES))
 }

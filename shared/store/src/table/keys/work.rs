@@ -15,7 +15,7 @@ pub fn open_pk(shard: u64) -> String {
     format!("OPEN#{shard}")
 }
 
-/// An account whose held alerts are to be told at a time.
+/// An account whose deferred alerts are to be told at a time.
 #[must_use]
 pub fn daily(shard: u64, due: Timestamp, id: &AccountId) -> Key {
     Key::new(open_pk(shard), format!("{due:.3}#daily#{id}"))
