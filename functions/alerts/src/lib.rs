@@ -5,7 +5,6 @@
 
 use std::collections::BTreeSet;
 
-use serde::Deserialize;
 use serde_json::Value;
 use vigie_aws::{
     Consumer, Platform,
@@ -48,17 +47,10 @@ impl Alerts {
     }
 
     async fn take(&self, message: &Message) -> Result<(), Failure> {
-        let reject = |e: serde_json::Error| Failure::Reject(e.to_string());
         match message.detail_type.as_str() {
-            "FactRecorded" => {
-                self.fact(FactRecorded::deserialize(&message.detail).map_err(reject)?)
-                    .await
-            }
-            "ConsultationReady" => {
-                self.ready(ConsultationReady::deserialize(&message.detail).map_err(reject)?)
-                    .await
-            }
-            _ => Err(Failure::Reject("unknown detail-type".to_owned())),
+            "FactRecorded" => self.fact(message.detail_of()?).await,
+            "ConsultationReady" => self.ready(message.detail_of()?).await,
+            _ => Err(Failure::unknown()),
         }
     }
 

@@ -8,7 +8,6 @@ mod stars;
 
 use std::{collections::BTreeSet, time::Duration};
 
-use serde::Deserialize;
 use serde_json::{Value, json};
 use vigie_aws::{
     Consumer, Platform,
@@ -63,7 +62,6 @@ impl Consultations {
     }
 
     async fn take(&self, message: &Message, until: Instant) -> Result<(), Failure> {
-        let reject = |e: serde_json::Error| Failure::Reject(e.to_string());
         match (message.source.as_str(), message.detail_type.as_str()) {
             ("procurement", _) => match message.understood()? {
                 Said::Consultation(saved) => self.take_save(message, *saved, until).await,
@@ -75,7 +73,7 @@ impl Consultations {
                     consultation_id,
                     wait,
                     ..
-                } = AwaitedCame::deserialize(&message.detail).map_err(reject)?;
+                } = message.detail_of()?;
                 self.settle(&consultation_id, BTreeSet::from([wait])).await
             }
             ("vigie", _) => Err(Failure::unknown()),

@@ -1,7 +1,7 @@
 //! People whom consultations name by the portal's own names. Who is known has their place when the
-//! consultation is saved. The others have it once they come, and so has another account that becomes
-//! an agent's: it is written which consultations wait for them before they are looked up a last
-//! time, so that none is missed.
+//! consultation is saved. The others have it once they come, and so has another account that
+//! becomes an agent's: it is written which consultations wait for them before they are looked up a
+//! last time, so that none is missed.
 
 use std::collections::BTreeSet;
 

@@ -174,6 +174,7 @@ impl Directory {
         }
     }
 
+    /// Carries the portal's words out once, on what was read just now.
     async fn settle_once(
         &self,
         agent: &Agent<'_>,
@@ -227,7 +228,7 @@ impl Directory {
         let after = after.invited_by(known, world);
         let done = match &before {
             None => {
-                let entries = [self.of_agent(known, What::AgentDeclared, &after)];
+                let entries = [self.agent_entry(known, What::AgentDeclared, &after)];
                 self.store
                     .agent_create(agent.name, known, &after, from.as_deref(), &entries)
                     .await?
@@ -303,15 +304,15 @@ impl Directory {
             return Ok(Carried::Out);
         }
         let mut entries = Vec::new();
-        entries.extend(former.map(|former| self.of_agent(known, What::AgentWithdrawn, former)));
+        entries.extend(former.map(|former| self.agent_entry(known, What::AgentWithdrawn, former)));
         let changes = settle::changes(before, after);
         if !changes.is_empty() {
-            let mut entry = self.of_agent(known, What::AgentChanged, before);
+            let mut entry = self.agent_entry(known, What::AgentChanged, before);
             entry.record = entry.record.changing(changes);
             entries.push(entry);
         }
         if after.invitation.is_some() && after.invitation != before.invitation {
-            entries.push(self.of_agent(known, What::AgentInvited, before));
+            entries.push(self.agent_entry(known, What::AgentInvited, before));
         }
         let root = &known.organisation_id;
         let last = self
@@ -340,7 +341,8 @@ impl Directory {
         Ok(done)
     }
 
-    fn of_agent(&self, known: &Known, what: What, account: &Account) -> AuditEntry {
+    /// Returns an entry of the audit about an account, by the portal's word.
+    fn agent_entry(&self, known: &Known, what: What, account: &Account) -> AuditEntry {
         let record = Record::new(what, None, &account.entity_id, self.clock.now());
         AuditEntry::new(&known.organisation_id, record.to(&account.id))
     }

@@ -20,7 +20,7 @@ impl Directory {
     /// Gives a page of what an account alone follows, and hands on where the next begins; at the
     /// end both are told, if anything was given.
     pub(crate) async fn hand_over(&self, due: HandoverDue) -> Result<(), Failure> {
-        let after = due.after.as_deref().map(read_place);
+        let after = due.after.as_deref().and_then(read_place);
         let mut tries = Tries::default();
         loop {
             tries.begin()?;
@@ -31,10 +31,7 @@ impl Directory {
             let Some(handover) = handover.filter(|of| of.request_id == due.request_id) else {
                 return Ok(());
             };
-            let done = match self
-                .hand_page(&leaver, handover, after.clone().flatten())
-                .await
-            {
+            let done = match self.hand_page(&leaver, handover, after.clone()).await {
                 Ok(None) => self.end_handover(&leaver.id, handover).await,
                 Ok(Some(next)) => return self.hand_next(&due, &next).await,
                 Err(e) => Err(e),
@@ -80,6 +77,7 @@ impl Directory {
         Ok(next)
     }
 
+    /// Hands on the stars behind the last one that was looked at.
     async fn hand_next(&self, due: &HandoverDue, last: &Favourite) -> Result<(), Failure> {
         let next = format!("{:.3}#{}", last.since, last.consultation_id);
         let rest = HandoverDue {
@@ -103,12 +101,12 @@ impl Directory {
         let Some(known) = known.filter(|of| of.request_id == handover.request_id) else {
             return Ok(());
         };
-        let entry = self.of_handover(&leaver, known).await?;
+        let entry = self.handover_entry(&leaver, known).await?;
         self.store.handover_end(&leaver, entry.as_slice()).await
     }
 
     /// Returns the entry of the audit by which both are told, if anything was given.
-    pub(crate) async fn of_handover(
+    pub(crate) async fn handover_entry(
         &self,
         leaver: &Account,
         handover: &Handover,

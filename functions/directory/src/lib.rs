@@ -12,7 +12,6 @@ mod removal;
 mod succession;
 mod waiting;
 
-use serde::Deserialize;
 use serde_json::{Value, json};
 use vigie_aws::{
     Consumer, Platform,
@@ -20,10 +19,7 @@ use vigie_aws::{
     queue::{Failure, Message, each_message},
 };
 use vigie_domain::{
-    event::{
-        self, AccountNamed, AgentDue, DirectoryReady, EntityCame, HandoverDue, InvitationsDue,
-        portal::Said,
-    },
+    event::{self, AgentDue, DirectoryReady, portal::Said},
     id::digest,
 };
 use vigie_runtime::{Error, clock::Clock, config::ConfigError, log};
@@ -57,38 +53,19 @@ impl Directory {
     }
 
     async fn take(&self, message: &Message) -> Result<(), Failure> {
-        match message.source.as_str() {
-            "vigie" if message.detail_type == "AgentDue" => {
-                let event = AgentDue::deserialize(&message.detail);
-                let event = event.map_err(|e| Failure::Reject(e.to_string()))?;
-                Ok(Box::pin(self.settle_agent(&event.agent)).await?)
+        match (message.source.as_str(), message.detail_type.as_str()) {
+            ("vigie", "AgentDue") => {
+                let due: AgentDue = message.detail_of()?;
+                Ok(Box::pin(self.settle_agent(&due.agent)).await?)
             }
-            "vigie" if message.detail_type == "DirectoryReady" => {
-                let event = DirectoryReady::deserialize(&message.detail);
-                self.ready(event.map_err(|e| Failure::Reject(e.to_string()))?)
-                    .await
+            ("vigie", "DirectoryReady") => self.ready(message.detail_of()?).await,
+            ("vigie", "InvitationsDue") => {
+                Ok(Box::pin(self.invitations_due(&message.detail_of()?)).await?)
             }
-            "vigie" if message.detail_type == "InvitationsDue" => {
-                let event = InvitationsDue::deserialize(&message.detail);
-                let event = event.map_err(|e| Failure::Reject(e.to_string()))?;
-                Ok(Box::pin(self.invitations_due(&event)).await?)
-            }
-            "vigie" if message.detail_type == "AccountNamed" => {
-                let event = AccountNamed::deserialize(&message.detail);
-                self.account_named(event.map_err(|e| Failure::Reject(e.to_string()))?)
-                    .await
-            }
-            "vigie" if message.detail_type == "HandoverDue" => {
-                let event = HandoverDue::deserialize(&message.detail);
-                self.hand_over(event.map_err(|e| Failure::Reject(e.to_string()))?)
-                    .await
-            }
-            "vigie" if message.detail_type == "EntityCame" => {
-                let event = EntityCame::deserialize(&message.detail);
-                self.entity_came(event.map_err(|e| Failure::Reject(e.to_string()))?)
-                    .await
-            }
-            "procurement" => match message.understood()? {
+            ("vigie", "AccountNamed") => self.account_named(message.detail_of()?).await,
+            ("vigie", "HandoverDue") => self.hand_over(message.detail_of()?).await,
+            ("vigie", "EntityCame") => self.entity_came(message.detail_of()?).await,
+            ("procurement", _) => match message.understood()? {
                 Said::Entity(declared) => self.declare_entity(&declared).await,
                 Said::Agent(declared) => Box::pin(self.declare_agent(&declared)).await,
                 _ => Err(Failure::unknown()),

@@ -126,7 +126,7 @@ impl Directory {
                 return Ok(over_at(day) <= now);
             }
             let former = match begun {
-                Some(former) => self.of_handover(&account, former).await?,
+                Some(former) => self.handover_entry(&account, former).await?,
                 None => None,
             };
             let handover = Handover {

@@ -12,7 +12,6 @@ mod send;
 
 use std::time::Duration;
 
-use serde::Deserialize;
 use serde_json::Value;
 use vigie_aws::{
     Consumer, Platform,
@@ -47,7 +46,8 @@ pub struct Mailer {
     pub clock: Clock,
     /// The keys of mailed links.
     pub tokens: Tokens,
-    /// The operator as its mails name it, and the address of the portal, to which mailed links lead.
+    /// The operator as its mails name it, and the address of the portal, to which mailed links
+    /// lead.
     pub letterhead: Letterhead,
     /// The mailbox for mails that ask to be unsubscribed, if somebody reads them.
     pub unsubscribe_mailbox: Option<String>,
@@ -90,7 +90,7 @@ impl Mailer {
         .of(&operator))
     }
 
-    /// Writes in an operator's name: it stands beside the sender's address and at the head of each
+    /// Mails in an operator's name: it stands beside the sender's address and at the head of each
     /// mail, and answers go where it helps people.
     #[must_use]
     pub fn of(self, operator: &Operator) -> Self {
@@ -135,18 +135,13 @@ impl Mailer {
 
     async fn handle(&self, message: &Message, sender: Sender<'_>) -> Result<(), Failure> {
         match message.detail_type.as_str() {
-            "AlertDue" => self.alert(&due(message)?, sender).await,
-            "DailyDue" => self.daily(&due(message)?, sender).await,
-            "AccountMailDue" => self.account_mail(&due(message)?, sender).await,
-            "RecoveryDue" => self.recovery_asked(&due(message)?, sender).await,
-            _ => Err(Failure::Reject("unknown detail-type".to_owned())),
+            "AlertDue" => self.alert(&message.detail_of()?, sender).await,
+            "DailyDue" => self.daily(&message.detail_of()?, sender).await,
+            "AccountMailDue" => self.account_mail(&message.detail_of()?, sender).await,
+            "RecoveryDue" => self.recovery_asked(&message.detail_of()?, sender).await,
+            _ => Err(Failure::unknown()),
         }
     }
-}
-
-/// Reads what is due.
-fn due<'d, T: Deserialize<'d>>(message: &'d Message) -> Result<T, Failure> {
-    T::deserialize(&message.detail).map_err(|e| Failure::Reject(e.to_string()))
 }
 
 impl Consumer for Mailer {

@@ -102,6 +102,14 @@ impl Message {
         }
         Ok(said)
     }
+
+    /// Reads the detail of an event of ours.
+    ///
+    /// # Errors
+    /// It is not what its type has: never to be dealt with.
+    pub fn detail_of<'d, T: Deserialize<'d>>(&'d self) -> Result<T, Failure> {
+        T::deserialize(&self.detail).map_err(|e| Failure::Reject(e.to_string()))
+    }
 }
 
 #[derive(Deserialize)]

@@ -77,15 +77,15 @@ pub struct Ses {
     from: String,
     reply_to: Option<String>,
     configuration_set: Option<String>,
-    /// True if what takes the mails makes no `Feedback-ID` of tags, as SES does.
+    /// True on a local stack, where nobody makes a `Feedback-ID` of the tags, as SES does.
     writes_feedback_id: bool,
 }
 
 impl Ses {
-    /// From the environment: `MAIL_FROM`; `CONFIGURATION_SET` may be absent.
+    /// From the environment: `MAIL_FROM` and `VIGIE_STAGE`; `CONFIGURATION_SET` may be absent.
     ///
     /// # Errors
-    /// No sender.
+    /// No sender, or no stage.
     pub fn new(client: Client) -> Result<Self, ConfigError> {
         let ses = Self::from_address(client, &required("MAIL_FROM")?);
         let writes_feedback_id = required("VIGIE_STAGE")? == "local";
@@ -118,8 +118,8 @@ impl Ses {
         }
     }
 
-    /// Sends the same mail with other data to at most 50 recipients; an answer for each, in their
-    /// order.
+    /// Sends the same mail with other data to at most [`BULK`] recipients; an answer for each, in
+    /// their order.
     ///
     /// # Errors
     /// SES refused the call for what is in it, which says nothing of any one mail unless there is
@@ -142,7 +142,7 @@ impl Ses {
         let template = Template::builder()
             .template_content(content)
             .template_data(shared.data)
-            .set_headers(Some(headers(shared.headers.clone())))
+            .set_headers(Some(message_headers(shared.headers.clone())))
             .build();
         let count = entries.len();
         let sent = self
@@ -187,7 +187,7 @@ impl Ses {
             return Answer::Refused("unbuildable".to_owned());
         };
         let body = Body::builder().text(text).html(html).build();
-        let headers = self::headers(self.with_feedback_id(headers, &tags));
+        let headers = message_headers(self.with_feedback_id(headers, &tags));
         let message = Message::builder()
             .subject(subject)
             .body(body)
@@ -201,7 +201,7 @@ impl Ses {
             .set_configuration_set_name(self.configuration_set.clone())
             .destination(Destination::builder().to_addresses(to.as_str()).build())
             .content(EmailContent::builder().simple(message).build())
-            .set_email_tags(Some(self::tags(tags)))
+            .set_email_tags(Some(message_tags(tags)))
             .send()
             .await;
         let answer = match sent {
@@ -211,32 +211,17 @@ impl Ses {
         count_accepted(std::slice::from_ref(&answer));
         answer
     }
-}
 
-/// Counts the mails that SES owes a word about. Says too that it has heard none yet: where SES
-/// falls silent altogether, an alarm that compares the two would have nothing to compare.
-fn count_accepted(answers: &[Answer]) {
-    let accepted = answers
-        .iter()
-        .filter(|answer| matches!(answer, Answer::Accepted(_)))
-        .count();
-    if accepted > 0 {
-        log::count("MailsAccepted", accepted);
-        log::count("MailsHeardOf", 0);
-    }
-}
-
-impl Ses {
     fn entry(&self, entry: Entry) -> BulkEmailEntry {
         let data = ReplacementTemplate::builder()
             .replacement_template_data(entry.data)
             .build();
         BulkEmailEntry::builder()
-            .set_replacement_headers(Some(headers(
+            .set_replacement_headers(Some(message_headers(
                 self.with_feedback_id(entry.headers, &entry.tags),
             )))
             .destination(Destination::builder().to_addresses(entry.to).build())
-            .set_replacement_tags(Some(tags(entry.tags)))
+            .set_replacement_tags(Some(message_tags(entry.tags)))
             .replacement_email_content(
                 ReplacementEmailContent::builder()
                     .replacement_template(data)
@@ -254,7 +239,20 @@ impl Ses {
     }
 }
 
-fn headers(headers: Vec<Header>) -> Vec<MessageHeader> {
+/// Counts the mails that SES owes a word about. Says too that it has heard none yet: where SES
+/// falls silent altogether, an alarm that compares the two would have nothing to compare.
+fn count_accepted(answers: &[Answer]) {
+    let accepted = answers
+        .iter()
+        .filter(|answer| matches!(answer, Answer::Accepted(_)))
+        .count();
+    if accepted > 0 {
+        log::count("MailsAccepted", accepted);
+        log::count("MailsHeardOf", 0);
+    }
+}
+
+fn message_headers(headers: Vec<Header>) -> Vec<MessageHeader> {
     headers
         .into_iter()
         .filter_map(|(name, value)| {
@@ -267,7 +265,7 @@ fn headers(headers: Vec<Header>) -> Vec<MessageHeader> {
         .collect()
 }
 
-fn tags(mut tags: Vec<Tag>) -> Vec<MessageTag> {
+fn message_tags(mut tags: Vec<Tag>) -> Vec<MessageTag> {
     tags.extend(feedback_id(&tags));
     tags.into_iter()
         .filter_map(|(name, value)| MessageTag::builder().name(name).value(value).build().ok())

@@ -5,7 +5,7 @@ use std::time::Duration;
 use aws_sdk_sesv2::Client;
 use serde_json::json;
 use vigie_domain::delivery::daily_quota::DailyQuota;
-use vigie_runtime::log;
+use vigie_runtime::{clock, log};
 
 /// Time for SES's answer: measuring must not keep anybody from their work.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -19,7 +19,7 @@ impl SesAccount {
     /// mails are left (`DailyQuotaLeft`). Where SES does not answer, nothing is measured.
     pub async fn measure_daily_quota(&self) {
         let asked = self.0.get_account().send();
-        let Ok(Ok(account)) = tokio::time::timeout(PATIENCE, asked).await else {
+        let Some(Ok(account)) = clock::within(PATIENCE, asked).await else {
             log::info("SES does not tell the daily quota", json!({}));
             return;
         };
