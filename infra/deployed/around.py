@@ -70,11 +70,11 @@ def above_the_rate(target: Target, _) -> Verdict:
         code = error.response["Error"]["Code"]
         if code in _LATER:
             return passed(f"{granted + 1} mails at once are refused with {code}, after which the mailer tries again")
-        return failed(f"{granted + 1} mails at once are refused with {code}", "the mailer must take this code as `not now` (shared/aws/src/ses.rs)")
+        return failed(f"{granted + 1} mails at once are refused with {code}", "the mailer must take this code as `not now` (shared/aws/src/ses/answer.rs)")
     statuses = {each["Status"] for each in answer["BulkEmailEntryResults"]}
     if statuses <= {"SUCCESS", "ACCOUNT_THROTTLED", "ACCOUNT_DAILY_QUOTA_EXCEEDED", "TRANSIENT_FAILURE"}:
         return passed(f"{granted + 1} mails at once: {', '.join(sorted(statuses))}")
-    return failed(f"{granted + 1} mails at once: {', '.join(sorted(statuses))}", "the mailer must take these as `not now` (shared/aws/src/ses.rs)")
+    return failed(f"{granted + 1} mails at once: {', '.join(sorted(statuses))}", "the mailer must take these as `not now` (shared/aws/src/ses/answer.rs)")
 
 
 def suppression(target: Target, _) -> Verdict:

@@ -10,7 +10,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 # A day's mails of an agent, and the seconds in which the daily mails of 7:00 should be gone, three quarters of the rate being theirs.
 MAILS_A_DAY = 5
 DAILY_MAILS_WITHIN = 3600 * 0.75
-# Thirteen functions and their queues at once; a fresh account has 10 or 50.
+# All functions and their queues at once; a fresh account has 10 or 50.
 CONCURRENCY = 100
 # The template's default of LambdaConcurrency.
 RECKONED = 1000

@@ -173,7 +173,7 @@ def forms_in_a_browser() -> Done:
 
 
 def account_page_with_another_issuer() -> Done:
-    """The same with logins of a strict issuer outside, which the tests play, in place of the stack's own user pool."""
+    """Tests the page with logins of a strict issuer outside, which the tests play, in place of the stack's own user pool."""
     # Not one that the system picks for others, nor the tests of the commands beside: the issuer starts long after the stack has been told.
     issuer = f"http://127.0.0.1:{29_100 + os.getpid() % 3_000}"
     with _stack_of_its_own("another-issuer", ISSUER=issuer, AUDIENCE="account-page") as (started, env):

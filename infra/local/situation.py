@@ -57,7 +57,7 @@ class Situation:
         return [each["accountId"] for each in self._logins() if each["accountId"] != self.me]
 
     def _bring_back(self, account: str, home: str) -> None:
-        """Restored as the demo loaded it: in its entity, and active."""
+        """Brings an agent back to where the demo loaded them, and to work."""
         for entity in [home, *sorted(_tree(self.organisation) - {home})]:
             found = next((agent for agent in self._agents(entity) if agent["id"] == account), None)
             changes = {"active": True} if found and not found["active"] else {}
@@ -83,9 +83,9 @@ class Situation:
             self.api.call("PATCH", f"/v1/accounts/{self.me}/contact", {"email": new}, If_Match="*")
 
     def link(self, letter: str, what: str = "") -> str | None:
-        """A link for this purpose that the login may use: what was mailed, made first where nothing was; None where that cannot be.
+        """A link that the login may use, for the purpose of this letter (`Purpose` in shared/domain/src/token.rs): the one that was mailed.
 
-        Of the links to unsubscribe, `consultation` asks for the one that unstars, anything else for one that switches a kind off."""
+        It is made first where there is none, and None where that cannot be. Of the links to unsubscribe, `consultation` asks for the one that unstars, anything else for one that switches a kind off."""
         match letter:
             case "c":
                 self.pending_email()
@@ -140,7 +140,7 @@ class Situation:
         return self.api.call("GET", f"/v1/accounts/{self.me}").body
 
     def _mailed(self, letter: str, account: str = "", to: str = "", this: str = "") -> str | None:
-        """The same link once its mail has come, or None when it does not."""
+        """The newest link of this kind once its mail has come, or None when it does not."""
         until = time.monotonic() + PATIENCE
         while not (found := self._found(letter, account, to, this)) and time.monotonic() < until:
             time.sleep(0.1)

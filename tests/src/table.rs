@@ -217,15 +217,7 @@ impl Table {
         }
     }
 
-    /// Ends the stream, for tests of many writes: each takes the engine as long as the stream is.
-    pub fn silence(&self) {
-        let request = json!({"TableName": NAME, "StreamSpecification": {"StreamEnabled": false}});
-        self.database
-            .update_table(serde_json::from_value(request).expect("a request"))
-            .expect("no stream");
-    }
-
-    /// The same of many items, all at once: the stream does not show them.
+    /// Writes many items under their keys, all at once: the stream does not show them.
     pub fn import(&self, items: Vec<(Key, HashMap<String, AttributeValue>)>) {
         let items = items.into_iter().map(|(key, item)| {
             let item = item.into_iter().chain(key.attributes());
@@ -234,6 +226,14 @@ impl Table {
         self.database
             .import_items(NAME, items.collect(), ImportOptions::default())
             .expect("an import");
+    }
+
+    /// Ends the stream, for tests of many writes: each takes the engine as long as the stream is.
+    pub fn silence(&self) {
+        let request = json!({"TableName": NAME, "StreamSpecification": {"StreamEnabled": false}});
+        self.database
+            .update_table(serde_json::from_value(request).expect("a request"))
+            .expect("no stream");
     }
 
     /// Everything in the table.

@@ -40,7 +40,7 @@ pub enum Service {
 
 impl Service {
     /// Returns the time after which nobody waits for an answer any more, as the product's clients
-    /// do (`aws.rs`).
+    /// do (`shared/aws/src/clients.rs`).
     fn patience(self) -> Duration {
         Duration::from_secs(if self == Self::Ses { 10 } else { 3 })
     }

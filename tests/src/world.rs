@@ -69,7 +69,7 @@ pub struct World {
     pub aws: FakeAws,
     /// The way to all of them.
     pub wire: Wire,
-    /// Contents of `Rejected` events.
+    /// Contents of the messages with the refused ones.
     pub rejected: Mutex<Vec<Value>>,
     /// Messages that were received too often.
     pub dead: Mutex<Vec<Queued>>,
@@ -311,7 +311,7 @@ impl World {
         })
     }
 
-    /// Delivers a message once; whether it was acknowledged.
+    /// Delivers a message once. Returns whether it was acknowledged.
     pub async fn deliver(&self, message: &Queued) -> bool {
         let record = sqs(&message.event, message.receives);
         let answer = match message.queue {

@@ -144,6 +144,7 @@ fn may_yield(owner: &Account, domains: &OwnDomains) -> bool {
 }
 
 impl Entities {
+    /// Creates the agents of a spreadsheet, or says in a dry run which it would create.
     pub(crate) async fn import_agents(&self, call: &Call) -> Result<Reply, Problem> {
         let (entity, started) = (existing(call)?, clock::instant());
         let text = call.csv(false)?.text;

@@ -23,11 +23,19 @@ use crate::{Entities, agents::existing};
 const PAGE_LIMIT: i32 = 100;
 /// Most entities that one answer looks into.
 const ENTITIES: usize = 50;
-/// Most agents that one answer looks at, a hundred a call.
+/// Most agents that one answer looks at.
 const AGENTS: usize = 500;
+/// Agents read at a time.
+const AGENTS_A_CALL: i32 = 100;
 /// Most entries of consultations that one answer looks at: one call for each, and more where many
 /// took their star away.
 const CONSULTATIONS: usize = 100;
+/// Entries of consultations read at a time.
+const CONSULTATIONS_A_CALL: i32 = 50;
+/// Stars, or tombstones of stars, of a consultation that are read first.
+const FEW: i32 = 25;
+/// Those that are read at a time after that.
+const MANY: i32 = 1000;
 
 /// Agents of an entity and below whose address is undeliverable.
 #[derive(Serialize)]
@@ -150,6 +158,7 @@ impl Entities {
         }
     }
 
+    /// Lists agents of an entity and below whom mails do not reach.
     pub(crate) async fn list_undeliverable(&self, call: &Call) -> Result<Reply, Problem> {
         let mut walk = Some(self.walk(call, AccountId::parse).await?);
         let limit = usize::try_from(call.limit(PAGE_LIMIT)?).unwrap_or_default();
@@ -161,7 +170,7 @@ impl Entities {
             }
             let (agents, next) = self
                 .store
-                .account_list_of_entity(here.entity()?, here.after.as_ref(), 100)
+                .account_list_of_entity(here.entity()?, here.after.as_ref(), AGENTS_A_CALL)
                 .await?;
             looked_at += agents.len();
             for agent in agents
@@ -187,8 +196,9 @@ impl Entities {
         Reply::json(200, &Undeliverable { items, cursor })
     }
 
-    /// A star of anybody in the caller's tree counts, an inactive agent's too. Drafts are not
-    /// shown: to administer is no right to see them.
+    /// Lists consultations of an entity and below that nobody follows. A star of anybody in the
+    /// caller's tree counts, an inactive agent's too. Drafts are not shown: to administer is no
+    /// right to see them.
     pub(crate) async fn list_unfollowed(&self, call: &Call) -> Result<Reply, Problem> {
         let mut walk = Some(self.walk(call, ConsultationId::parse).await?);
         let limit = usize::try_from(call.limit(PAGE_LIMIT)?).unwrap_or_default();
@@ -201,7 +211,7 @@ impl Entities {
             }
             let (consultations, listed, next) = self
                 .store
-                .consultation_list(here.entity()?, here.after.as_ref(), 50)
+                .consultation_list(here.entity()?, here.after.as_ref(), CONSULTATIONS_A_CALL)
                 .await?;
             // Entries of what is over or gone too: a list full of them must not keep an answer
             // busy.
@@ -237,11 +247,11 @@ impl Entities {
         id: &ConsultationId,
         covered: &mut BTreeMap<EntityId, bool>,
     ) -> Result<(bool, usize), Problem> {
-        let (mut after, mut pages, mut few) = (None, 0, 25);
+        let (mut after, mut pages, mut limit) = (None, 0, FEW);
         loop {
             let (ids, next) = self
                 .store
-                .follower_list_after(id, after.as_ref(), few)
+                .follower_list_after(id, after.as_ref(), limit)
                 .await?;
             pages += 1;
             let followers = self.store.account_read_each(&ids).await?;
@@ -253,7 +263,7 @@ impl Entities {
             if followed || next.is_none() {
                 return Ok((followed, pages));
             }
-            (after, few) = (next, 1000);
+            (after, limit) = (next, MANY);
         }
     }
 }

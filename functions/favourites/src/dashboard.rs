@@ -1,7 +1,7 @@
 //! Everything that an agent may see now and that is not over: the dashboard on which the guide's
 //! star stands. It is read from lists that exist for other reasons, one after the other:
-//! consultations that name the agent, then those of its own entity, of the entities below it, and
-//! of the entities that its own is linked to. Lists are hints. The agent's right to see a
+//! consultations that name the agent, then those of their own entity, of the entities below it, and
+//! of the entities that their own is linked to. Lists are hints. The agent's right to see a
 //! consultation is judged here, and a consultation is shown only in the list of that right, so
 //! once. A page ends when it is full or has looked at enough, so it may be empty and yet not the
 //! last.
@@ -34,7 +34,7 @@ pub(crate) const LOOK: i32 = 50;
 pub(crate) const LOOKS: usize = 20;
 
 /// Consultations that the agent may see and that are not over, in a stable order: those that name
-/// it, then those of its entity, of the entities below, of the entities linked to.
+/// them, then those of their entity, of the entities below, of the entities linked to.
 #[derive(Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub(crate) struct Dashboard {

@@ -1,5 +1,5 @@
-//! Handovers of what an agent alone follows, for those who administer them: shown, and given to somebody who may
-//! see it. Stars are given by `directory`, page by page.
+//! Handovers of what an agent alone follows, for those who administer them: shown, and given to
+//! somebody who may see it. Stars are given by `directory`, page by page.
 
 use serde::{Deserialize, Serialize};
 use vigie_domain::{
@@ -104,7 +104,8 @@ impl Favourites {
         Reply::json(200, &shown)
     }
 
-    /// `POST …/agents/{accountId}/handover`: the same again, while it is under way, changes nothing.
+    /// `POST …/agents/{accountId}/handover`: the same again, while it is under way, changes
+    /// nothing.
     pub(crate) async fn hand_over(&self, call: &Call) -> Result<Reply, Problem> {
         let To { to_account_id } = call.json()?;
         let administrator = call.administrator()?;

@@ -1,5 +1,5 @@
 //! Stars, only on consultations that the agent may see, listed newest first. All that the agent may
-//! see, with its stars. Deadlines for its calendar.
+//! see, with their stars. Deadlines for calendars.
 
 #![warn(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
@@ -50,7 +50,7 @@ pub enum Operation {
     ReadDeadline,
     /// Lists what an agent alone follows.
     ShowHandover,
-    /// Has somebody follow it.
+    /// Has somebody else follow what an agent alone follows.
     HandOver,
 }
 

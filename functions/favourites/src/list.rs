@@ -136,6 +136,7 @@ impl Favourites {
     }
 }
 
+/// Reads the star to go on after, as a cursor has it.
 pub(crate) fn read_place(parts: &[&str]) -> Option<Favourite> {
     let [since, id] = parts else { return None };
     Some(Favourite {

@@ -22,11 +22,11 @@ pub struct SignIn {
 }
 
 impl SignIn {
-    /// From `OIDC_AUTHORITY` (the issuer), `JWT_AUDIENCE` (the client) and, where needed, `OIDC_METADATA_URL`
-    /// (the discovery document, if it is not at its place below the issuer) and `OIDC_ORIGINS`
-    /// (where else browsers ask for metadata and tokens, separated by spaces: Cognito gives tokens
-    /// at the pool's domain, not at the issuer). `OIDC_PARAMETERS` is what a sign-in asks for
-    /// beside: `scope`, `acr_values`, `prompt`, as a query.
+    /// From `OIDC_AUTHORITY` (the issuer), `JWT_AUDIENCE` (the client) and, where needed,
+    /// `OIDC_METADATA_URL` (the discovery document, if it is not at its place below the issuer) and
+    /// `OIDC_ORIGINS` (where else browsers ask for metadata and tokens, separated by spaces:
+    /// Cognito gives tokens at the pool's domain, not at the issuer). `OIDC_PARAMETERS` is what a
+    /// sign-in asks for beside: `scope`, `acr_values`, `prompt`, as a query.
     ///
     /// # Errors
     /// One of them is missing or not a safe address.

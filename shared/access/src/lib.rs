@@ -43,7 +43,9 @@ impl Gate for Door<'_> {
             return Ok(Caller::Login(login));
         }
         let Some(id) = id else {
-            return Err(Problem::internal("a route names an owner but no account"));
+            return Err(Problem::internal(
+                "a route for some people says not whose: it has no {id}",
+            ));
         };
         let store = self.0;
         match access {
@@ -87,7 +89,11 @@ impl Gate for Door<'_> {
                     Box::new(consultation),
                 ))
             }
-            _ => {
+            // Answered above, without an id.
+            Access::Public | Access::Login | Access::Machine => {
+                Err(Problem::internal("a route for everybody asks for somebody"))
+            }
+            Access::Administrator | Access::AnyAdministrator => {
                 let id = EntityId::parse(id)?;
                 let mut administrator = administrator(&store.account_list_of_login(&login).await?)?;
                 administrator.path = store.entity_read_path(&id).await?;

@@ -25,7 +25,7 @@ pub enum What {
     AgentDeclared,
     /// An account was created by an import, and invited.
     AgentImported,
-    /// It was invited, or again.
+    /// An account was invited, for the first time or again.
     AgentInvited,
     /// Role, rights, activity or entity of an account were changed.
     AgentChanged,
@@ -57,7 +57,7 @@ pub enum What {
     RecoverySent,
     /// A login will act for the account in place of the former one, unless that is stopped.
     RecoveryWaits,
-    /// That was stopped.
+    /// A recovery that waited was stopped.
     RecoveryStopped,
     /// A login acts for the account from now on, in place of the former one.
     AccountRecovered,

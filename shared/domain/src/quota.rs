@@ -50,8 +50,8 @@ pub fn too_many_bounced(sent: usize, bounced: usize) -> bool {
     sent >= 50 && bounced * 20 >= sent
 }
 
-/// Mails that tell an agent about an administrator's changes of its account: people who are mailed
-/// without end read none.
+/// Mails that tell an agent about an administrator's changes of their account: people who are
+/// mailed without end read none.
 pub const OF_CHANGES: [Limit; 1] = [Limit {
     within: HOUR,
     most: 10,
@@ -112,9 +112,10 @@ pub fn lookups(addresses: usize, own: usize) -> usize {
     (addresses - own + own.div_ceil(OWN_PER_LOOKUP)).max(LEAST_LOOKUPS)
 }
 
-/// The pace of mails about addresses that a portal declares, for each organisation: so many at
-/// once, and one more each second. A domain that changes for everybody is mailed within a day or
-/// two, and stands before nobody's invitation.
+/// The pace of mails about addresses that a portal declares, for each organisation. A turn is a
+/// second, and none is later than now as long as the last one lies within this time before: a
+/// hundred at once, and one more each second. A domain that changes for everybody is mailed within
+/// a day or two, and stands before nobody's invitation.
 const AT_ONCE: SignedDuration = SignedDuration::from_secs(100);
 
 /// Returns the next turn of such a mail, given the last one that was taken: now, or later.

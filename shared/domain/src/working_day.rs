@@ -36,8 +36,9 @@ fn is_holiday(day: Date) -> bool {
         })
 }
 
-/// Returns Easter Sunday of a year of the Gregorian calendar, by Oudin's algorithm (1940; Tøndering,
-/// « Frequently asked questions about calendars », 2.13.7). It lies on 21 March plus a day or more.
+/// Returns Easter Sunday of a year of the Gregorian calendar, by Oudin's algorithm (1940;
+/// Tøndering, « Frequently asked questions about calendars », 2.13.7). It lies on 21 March plus a
+/// day or more.
 fn easter(year: i16) -> Option<Date> {
     let of = i32::from(year);
     let (golden, century) = (of.rem_euclid(19), of.div_euclid(100));

@@ -35,7 +35,8 @@ pub struct Call {
 }
 
 impl Call {
-    /// Returns a page without a script. `heading` and `content` are HTML: texts of ours, or escaped.
+    /// Returns a page without a script. `heading` and `content` are HTML: texts of ours, or
+    /// escaped.
     #[must_use]
     pub fn page(&self, heading: &str, content: &str) -> Reply {
         plain_page(&self.site, self.now, heading, content)
@@ -107,7 +108,7 @@ impl Call {
         }
     }
 
-    /// Returns true if it is wanted only of what is there as the caller knows it, or not there yet.
+    /// True if the request is wanted only of what is as the caller knows it, or is not there yet.
     #[must_use]
     pub fn is_conditional(&self) -> bool {
         self.header(&IF_MATCH).is_some() || self.header(&IF_NONE_MATCH).is_some()

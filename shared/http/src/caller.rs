@@ -51,7 +51,7 @@ pub enum Caller {
     Linked(LoginId, Box<Account>, Box<Account>),
     /// A login with at least one administrator account.
     Administrator(Administrator),
-    /// An administrator, and a consultation in their tree.
+    /// An administrator, and a consultation of their tree.
     ConsultationAdministrator(Administrator, Box<Consultation>),
     /// A portal's program.
     Machine(Machine),

@@ -127,24 +127,8 @@ impl Reply {
         }
         response
     }
-}
 
-/// Returns true if `If-None-Match` names an entity tag, compared weakly, or any (RFC 9110, 13.1.2).
-pub(crate) fn names(tags: &str, etag: &str) -> bool {
-    let bare = |tag: &str| tag.trim().strip_prefix("W/").unwrap_or(tag.trim()) == etag;
-    // No tag of ours holds a comma, and none is weak.
-    tags.trim() == "*" || tags.split(',').any(bare)
-}
-
-impl From<Problem> for Reply {
-    fn from(problem: Problem) -> Self {
-        let json = problem.to_json();
-        Self::bytes(problem.status, "application/problem+json", json).refusing(problem)
-    }
-}
-
-impl Reply {
-    /// Takes the status of a problem, and what its headers say.
+    /// Returns the answer with the status of a problem, and what its headers say.
     pub(super) fn refusing(self, problem: Problem) -> Self {
         let mut reply = Self {
             status: problem.status,
@@ -157,5 +141,19 @@ impl Reply {
             reply = reply.with(header::ALLOW, methods);
         }
         reply
+    }
+}
+
+/// True if `If-None-Match` names an entity tag, compared weakly, or any (RFC 9110, 13.1.2).
+pub(crate) fn names(tags: &str, etag: &str) -> bool {
+    let bare = |tag: &str| tag.trim().strip_prefix("W/").unwrap_or(tag.trim()) == etag;
+    // No tag of ours holds a comma, and none is weak.
+    tags.trim() == "*" || tags.split(',').any(bare)
+}
+
+impl From<Problem> for Reply {
+    fn from(problem: Problem) -> Self {
+        let json = problem.to_json();
+        Self::bytes(problem.status, "application/problem+json", json).refusing(problem)
     }
 }

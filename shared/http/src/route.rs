@@ -225,14 +225,14 @@ pub async fn answer<H: Handler>(
         .header(IF_NONE_MATCH.as_str())
         .filter(|_| reads)
         .map(str::to_owned);
-    let mut who = (None, None);
+    let (mut actor, mut target) = (None, None);
     let result = match found {
         Err(problem) => Err(problem),
         Ok((route, parameters)) => {
             let asked = (request, site);
             match admit(route, parameters, &handler.gate(), handler.clock(), asked).await {
                 Ok(call) => {
-                    who = (call.caller.actor().cloned(), call.target());
+                    (actor, target) = (call.caller.actor().cloned(), call.target());
                     handler.handle(route.operation, call).await
                 }
                 Err(problem) => Err(problem),
@@ -258,8 +258,8 @@ pub async fn answer<H: Handler>(
     let fields = json!({
         "operation": operation.map(|operation| format!("{operation:?}")),
         "status": reply.status(),
-        "actor": who.0,
-        "target": who.1,
+        "actor": actor,
+        "target": target,
         "ms": u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
         "cause": cause,
     });

@@ -14,7 +14,8 @@ use crate::{Handler, Site, answer, gateway};
 /// are for `JWT_AUDIENCE`.
 ///
 /// # Errors
-/// Its environment is not as the template makes it, the operator's file cannot be read, or the Lambda runtime ends.
+/// Its environment is not as the template makes it, the operator's file cannot be read, or the
+/// Lambda runtime ends.
 pub fn run<H: Handler>(build: impl FnOnce(Config) -> Result<H, Error>) -> Result<(), Error> {
     start(async {
         let handler = Arc::new(build(Config::from_env()?)?);

@@ -1,5 +1,4 @@
-//! Mails about the account itself: invitation, the change of its e-mail address, a request to be
-//! linked to another, what administrators changed.
+//! Mails about an account itself, and what each needs to be written.
 
 mod change_notice;
 mod departure;
@@ -73,7 +72,7 @@ pub enum AccountMail<'a> {
         name: &'a str,
         /// The entity of the one who asks.
         entity_name: &'a str,
-        /// The legal buyer that it belongs to.
+        /// The legal buyer that this entity belongs to.
         organisation: &'a str,
         /// The page where such requests are refused.
         refuse: &'a str,
@@ -142,7 +141,7 @@ pub enum AccountMail<'a> {
     },
     /// To an agent: a linked account changed their absence.
     AbsenceChanged {
-        /// The entry.
+        /// The entry of the audit.
         record: &'a Record,
         /// The account that did.
         by: Linked<'a>,

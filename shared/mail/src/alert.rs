@@ -29,9 +29,9 @@ const PREVIEW: usize = 100;
 /// The reason for which an agent gets an alert.
 #[derive(Clone, Copy, Debug)]
 pub enum Why<'a> {
-    /// It follows the consultation, wants the kind, and may see it for that reason.
+    /// They follow the consultation, want the kind, and may see it for that reason.
     Follows(Sight),
-    /// It stands in for an agent who is away.
+    /// They stand in for an agent who is away.
     StandsIn(&'a Account),
 }
 
@@ -263,22 +263,27 @@ pub(super) fn which(consultation: &Consultation, entity_name: Option<&str>) -> B
         &harmless(consultation.reference.as_str(), REFERENCE),
     );
     which.row("Objet", &harmless(consultation.title.as_str(), TITLE));
-    if let Some(entity) = entity_name {
-        which.row("Entité", &harmless(entity, NAME));
-    }
-    which.row(
-        "Organisme",
-        &harmless(consultation.organisation.as_str(), NAME),
-    );
-    which.row("Phase", phase(consultation.phase));
-    let deadline = consultation
-        .submission_deadline
-        .map_or_else(|| "non fixée".to_owned(), date::deadline);
-    which.row("Date limite de remise des plis", &deadline);
+    standing(&mut which, consultation, entity_name);
     which
 }
 
-pub(super) fn phase(phase: Phase) -> &'static str {
+/// Adds where a consultation lies, and how far it is.
+pub(super) fn standing(rows: &mut Block, consultation: &Consultation, entity_name: Option<&str>) {
+    if let Some(entity) = entity_name {
+        rows.row("Entité", &harmless(entity, NAME));
+    }
+    rows.row(
+        "Organisme",
+        &harmless(consultation.organisation.as_str(), NAME),
+    );
+    rows.row("Phase", phase(consultation.phase));
+    let deadline = consultation
+        .submission_deadline
+        .map_or_else(|| "non fixée".to_owned(), date::deadline);
+    rows.row("Date limite de remise des plis", &deadline);
+}
+
+fn phase(phase: Phase) -> &'static str {
     match phase {
         Phase::Drafting => "Élaboration",
         Phase::Consultation => "Consultation",

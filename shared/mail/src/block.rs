@@ -5,7 +5,7 @@ use vigie_domain::text::one_line;
 
 use super::count::numbered;
 
-/// Most entries of a list that are shown: the rest is on the portal.
+/// Most values that one row shows: the rest is on the portal.
 const LISTED: usize = 20;
 
 /// A content as HTML and as text.
@@ -65,7 +65,7 @@ impl Block {
         self.text.push_str(&other.text);
     }
 
-    /// A row of a table: what, and its value.
+    /// A row of a table: a label and its value.
     pub fn row(&mut self, label: &str, value: &str) {
         self.open(label);
         self.html.extend([escape(value).as_str(), CLOSE]);
@@ -92,7 +92,7 @@ impl Block {
         self.html.extend(["</ul>", CLOSE]);
     }
 
-    /// A list on its own, and how many more there were.
+    /// A list on its own, all of it, and how many more there were.
     pub fn lines(&mut self, values: &[&str], omitted: u64) {
         self.html
             .push_str("<ul style='margin:0 0 16px;padding:0 0 0 18px;'>");

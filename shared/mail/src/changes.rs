@@ -1,5 +1,5 @@
-//! The mail that tells an agent what an administrator changed of its account: role, rights,
-//! activity, entity; and the one that tells who invited somebody that their address was yielded.
+//! Mails about what was changed: of an agent's account (role, rights, activity, entity), of an
+//! invitation whose address was yielded, of who administers an organisation.
 
 use std::collections::BTreeMap;
 
@@ -16,7 +16,8 @@ use super::{
     message::{Message, NAME},
 };
 
-/// `entities` holds those that the record names, as far as they exist.
+/// Tells an agent what was changed of their account. `entities` holds those that the record names,
+/// as far as they exist.
 pub(super) fn message(
     record: &Record,
     entities: &BTreeMap<EntityId, Entity>,
@@ -113,7 +114,7 @@ fn line(change: &Change, entities: &BTreeMap<EntityId, Entity>) -> String {
         change.before.as_deref().unwrap_or_default(),
         change.after.as_deref().unwrap_or_default(),
     );
-    let yes = if after == "true" { "oui" } else { "non" };
+    let yes_or_no = if after == "true" { "oui" } else { "non" };
     match change.field.as_str() {
         "declared" => "Le portail tient désormais votre compte\u{a0}: votre entité, votre rôle et vos droits y sont fixés.".to_owned(),
         "role" => format!("Rôle\u{a0}: {} (auparavant\u{a0}: {}).", role(after), role(before)),
@@ -130,9 +131,9 @@ fn line(change: &Change, entities: &BTreeMap<EntityId, Entity>) -> String {
                      données et supprimer le compte."
                 .to_owned()
         }
-        "permanentGuest.own" => format!("Invité(e) permanent(e) de votre entité\u{a0}: {yes}."),
-        "permanentGuest.dependent" => format!("Invité(e) permanent(e) des entités qui dépendent de la vôtre\u{a0}: {yes}."),
-        "permanentGuest.transverse" => format!("Invité(e) permanent(e) des entités associées transversalement à la vôtre\u{a0}: {yes}."),
+        "permanentGuest.own" => format!("Invité(e) permanent(e) de votre entité\u{a0}: {yes_or_no}."),
+        "permanentGuest.dependent" => format!("Invité(e) permanent(e) des entités qui dépendent de la vôtre\u{a0}: {yes_or_no}."),
+        "permanentGuest.transverse" => format!("Invité(e) permanent(e) des entités associées transversalement à la vôtre\u{a0}: {yes_or_no}."),
         _ => format!("Entité\u{a0}: {} (auparavant\u{a0}: {}).", name(after, entities), name(before, entities)),
     }
 }

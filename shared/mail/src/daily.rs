@@ -45,7 +45,7 @@ pub struct Told<'a> {
     pub sight: Sight,
 }
 
-/// A mail with everything that was held for an account.
+/// A mail with deferred alerts of an account.
 pub struct Daily<'a> {
     /// To whom.
     pub to: &'a Account,
@@ -59,7 +59,7 @@ pub struct Daily<'a> {
     pub unsubscribe_url: &'a str,
     /// The page where each consultation is followed no more; none for a delegate.
     pub unfollow: BTreeMap<ConsultationId, String>,
-    /// Some of it was held for a daily mail, and not for a return.
+    /// True if some of it waited for a daily mail, and not for a return.
     pub daily: bool,
     /// The number of this mail, and of all mails.
     pub part: (usize, usize),
@@ -235,18 +235,7 @@ impl Daily<'_> {
     /// Returns the block of a consultation: its title, and what happened on it.
     fn section(&self, first: &Told<'_>, mut rows: Block) -> Block {
         let consultation = first.consultation;
-        if let Some(entity) = first.entity_name {
-            rows.row("Entité", &harmless(entity, NAME));
-        }
-        rows.row(
-            "Organisme",
-            &harmless(consultation.organisation.as_str(), NAME),
-        );
-        rows.row("Phase", alert::phase(consultation.phase));
-        let deadline = consultation
-            .submission_deadline
-            .map_or_else(|| "non fixée".to_owned(), date::deadline);
-        rows.row("Date limite de remise des plis", &deadline);
+        alert::standing(&mut rows, consultation, first.entity_name);
         if self.absentee.is_none() {
             rows.row("Vous y avez accès parce que", alert::why(first.sight));
         }

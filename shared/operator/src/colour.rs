@@ -6,7 +6,7 @@ use vigie_domain::{id::digest, text::Invalid};
 /// Least contrast of text with what lies behind it (RGAA 3.2, WCAG 1.4.3).
 const LEAST: f64 = 4.5;
 
-/// Backgrounds of the pages and mails that the colour is read on, by theme; they stand in
+/// Backgrounds of the pages and mails that the colour is read on, in light; they stand in
 /// `functions/portal/web/src/style.css` too.
 pub const LIGHT: [&str; 7] = [
     "#f4f5f8", "#ffffff", "#eef2f8", "#eaf5ee", "#fdf5e3", "#fceeed", "#eef1f4",
@@ -64,7 +64,8 @@ impl Colour {
         Self(self.0.map(|byte| nearer(byte).unwrap_or(end)))
     }
 
-    fn is_read_on(self, behind: &[&str]) -> Result<(), String> {
+    /// Checks that it can be read on all of these, or says on which it cannot.
+    fn require_contrast(self, behind: &[&str]) -> Result<(), String> {
         for behind in behind {
             let other = Self::parse(behind).map_err(|e| e.0.to_owned())?;
             let contrast = self.contrast(other);
@@ -114,10 +115,10 @@ impl TryFrom<Given> for Colours {
     type Error = String;
 
     fn try_from(Given { light, dark }: Given) -> Result<Self, String> {
-        light.is_read_on(&LIGHT)?;
-        light.is_read_on(&ON[..1])?;
-        dark.is_read_on(&DARK)?;
-        dark.is_read_on(&ON[1..])?;
+        light.require_contrast(&LIGHT)?;
+        light.require_contrast(&ON[..1])?;
+        dark.require_contrast(&DARK)?;
+        dark.require_contrast(&ON[1..])?;
         Ok(Self { light, dark })
     }
 }

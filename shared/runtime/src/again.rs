@@ -2,7 +2,7 @@
 
 use crate::table::StoreError;
 
-/// Times that something is read and written before others are said to be in the way.
+/// Number of tries after which others are said to be in the way.
 const TRIES: usize = 6;
 
 /// The tries of a change that is made of what was read, and made again of what is there now.

@@ -47,7 +47,7 @@ pub struct Config {
 }
 
 impl Config {
-    /// Takes an endpoint of this machine for all services.
+    /// A local stage, all of whose services answer at this endpoint.
     #[must_use]
     pub fn local(endpoint: &str) -> Self {
         Self {

@@ -9,13 +9,14 @@ use vigie_domain::id::{AccountId, RequestId};
 /// The time of the first seeded identifier: 24 November 2026.
 const BEGINNING: u64 = 1_795_507_200_000;
 
-/// For a new account.
+/// Draws the id of a new account.
 #[must_use]
 pub fn account() -> AccountId {
     new(AccountId::parse)
 }
 
-/// For a new request. 74 random bits; what keeps a token from being guessed is its HMAC.
+/// Draws the id of a new request. It has 74 random bits; what keeps a token from being guessed is
+/// its HMAC.
 #[must_use]
 pub fn request() -> RequestId {
     new(RequestId::parse)

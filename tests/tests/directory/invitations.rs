@@ -338,8 +338,8 @@ async fn whoever_is_declared_goes_moves_or_is_invited_while_it_goes_is_as_they_a
     word(&world, &ada, "EMS").await;
     world.settle().await;
     assert_eq!(mailed(&world), 2);
-    // One is invited alone, one accepted and erased their account, one leaves, one moves to where it
-    // was looked already, and so do those who are new.
+    // One is invited alone, one accepted and erased their account, one leaves, one moves to where
+    // it was looked already, and so do those who are new.
     for id in ["alone", "erased"] {
         let of = account(&world, id).await.expect("an account").id;
         let path = format!("/v1/entities/sig/agents/{of}/invitation");

@@ -110,8 +110,8 @@ impl Play {
         Ok(Vec::new())
     }
 
-    /// True if there was such an agent to administer, and it is not the portal's to do so. `differs`
-    /// says that it would be another one than before.
+    /// True if there was such an agent to administer, and it is not the portal's to do so.
+    /// `differs` says that it would be another one than before.
     async fn administer(
         &mut self,
         agent: Agent,

@@ -110,8 +110,8 @@ pub fn mails(play: &mut Play, expected: &[Told], repeats: usize) -> Result<(), S
     mails.into_iter().try_for_each(|mail| play.kept(mail))
 }
 
-/// Takes what an agent has on their own account and for somebody else at once as the model has it:
-/// which is first is not said.
+/// Reads as the model has it what an agent was told of a fact that came to them both as a follower
+/// and for somebody who is away: nothing says which of the two comes first.
 fn for_either(play: &Play, expected: &[Told], told: &mut Told) {
     let twin = Told {
         why: if told.why.is_some() {
@@ -321,8 +321,8 @@ fn tally(mail: &Mail) -> Option<Tally> {
     })
 }
 
-/// The agent's list is the model's: what it may see, newest first, the rule that gave it, and the
-/// revision in force.
+/// The agent's list is the model's: what they may see, newest first, the rule that gave each star,
+/// and the revision in force.
 pub async fn favourites(play: &Play, agent: Agent) -> Result<(), String> {
     let account = &play.model.agents[agent];
     if !account.joined {

@@ -8,7 +8,7 @@ use std::{collections::BTreeMap, fmt};
 pub struct Counts(BTreeMap<&'static str, usize>);
 
 impl Counts {
-    /// It happened so many times more.
+    /// Counts what happened so many times more.
     pub fn add(&mut self, what: &'static str, times: usize) {
         *self.0.entry(what).or_default() += times;
     }
@@ -18,7 +18,7 @@ impl Counts {
         self.0.get(what).copied().unwrap_or_default()
     }
 
-    /// Both.
+    /// Adds what others counted.
     pub fn and(mut self, other: &Self) -> Self {
         other
             .0

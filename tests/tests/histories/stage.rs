@@ -43,7 +43,7 @@ const PEOPLE: [(usize, [bool; 3], [bool; 4]); NEWCOMERS] = [
 /// Agents who want a daily mail.
 const DAILY: [usize; 3] = [1, 2, 4];
 
-/// The world, with whom it begins.
+/// The world, and the people who are in it from the beginning.
 pub struct Stage {
     pub world: Arc<World>,
     pub administrator: Login,
@@ -77,7 +77,7 @@ pub fn login(agent: usize) -> Login {
     Login::new(&format!("agent{agent}"))
 }
 
-/// The same beginning, twice.
+/// Begins the same in the world and in the model.
 pub async fn begin() -> (Stage, Model) {
     let mut world = World::new().await;
     let gate = Gate::open();

@@ -75,8 +75,8 @@ pub enum Step {
         number: u8,
         all: bool,
     },
-    /// The portal says where one of its own entities lies, and what it is linked to (a bit each), or
-    /// removes it. A word that does not arrive may come by [`Step::EntityAgain`].
+    /// The portal says where one of its own entities lies, and what it is linked to (a bit each),
+    /// or removes it. A word that does not arrive may come by [`Step::EntityAgain`].
     Entity {
         entity: Entity,
         wanted: Option<(Entity, u8)>,

@@ -243,7 +243,8 @@ async fn choices_stars_and_deliveries_stay() {
     assert_eq!(world.mails_to(&bruno.email).len(), 1, "alerts go on");
 }
 
-/// A recovered account that was bound before logins were noted: the former login still has its item.
+/// A recovered account that was bound before logins were noted: the former login still has its
+/// item.
 async fn recovered_of_before() -> Scene {
     let (scene, recovery) = Scene::asked().await;
     let Scene {

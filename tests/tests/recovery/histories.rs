@@ -207,7 +207,8 @@ impl Stage {
         self.judge(used).await;
     }
 
-    /// A login sets the address of an agent; whoever reads it confirms it. Returns whether it might.
+    /// A login sets the address of an agent; whoever reads it confirms it. Returns whether it
+    /// might.
     async fn give(&self, by: &Login, agent: &str) -> bool {
         let email = self.addresses[any(self.addresses.len())].clone();
         let asked = self.world.patch(by, agent, json!({"email": email})).await;

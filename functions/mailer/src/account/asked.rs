@@ -124,6 +124,7 @@ impl Mailer {
                 .await?
             {
                 Ok(()) => return Ok(Ok(Some(origin))),
+                // Where none has room, the first says from when on it has.
                 Err(until) => first = first.and(Err(until)),
             }
         }
@@ -142,8 +143,8 @@ impl Mailer {
     }
 
     /// Counts a request to be linked, whoever has its address and whether a mail goes or not: what
-    /// is left of the share tells nothing. One that is over it is tried again, also where nobody is
-    /// mailed.
+    /// is left of the share tells nothing. One for which there is no room is tried again, also
+    /// where nobody is mailed.
     pub(crate) async fn count_request(
         &self,
         due: &AccountMailDue,

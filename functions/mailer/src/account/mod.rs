@@ -1,5 +1,5 @@
-//! Mails about the account itself: invitation, confirmation, notice to the old address, request to
-//! be linked, test alert, what was changed of it.
+//! Mails about an account itself: each kind is composed in a file of its own, and goes the same
+//! way.
 
 mod address;
 mod asked;

@@ -156,8 +156,8 @@ impl Mailer {
         Ok(mails)
     }
 
-    /// Composes the links by which the readers of addresses that administrators replaced lately stop
-    /// a recovery that waits: whoever set the one in use may read it themselves.
+    /// Composes the links by which the readers of addresses that administrators replaced lately
+    /// stop a recovery that waits: whoever set the one in use may read it themselves.
     async fn stopping(&self, account: &Account, record: &Record) -> Result<Vec<Composed>, Failure> {
         let (now, due) = (self.clock.now(), record.recovery_due());
         let mut waiting = account.waiting_recoveries();

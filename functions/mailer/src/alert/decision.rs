@@ -31,7 +31,7 @@ pub(crate) struct Decision {
     pub covered: Vec<(AccountId, AccountId)>,
     /// Those who follow it and cannot be read.
     pub unreadable: BTreeSet<AccountId>,
-    /// Those who may see it from above, which cannot be read.
+    /// Those who would see it from an entity above its own, which cannot be read.
     pub undecided: BTreeSet<AccountId>,
 }
 
@@ -78,11 +78,11 @@ impl Mailer {
             )
         };
         let candidates: Vec<_> = people.into_iter().map(favourite).collect();
-        let undecided = |(account, star): &(Account, bool)| {
+        let hangs_on_a_link = |(account, star): &(Account, bool)| {
             account.permanent_guest.transverse
                 && judge(account, *star, kind, consultation, &scope) == Err(LeftOut::MayNotSeeIt)
         };
-        if candidates.iter().any(undecided) {
+        if candidates.iter().any(hangs_on_a_link) {
             scope.transverse_from = self
                 .store
                 .entity_list_transverse_from(&consultation.entity_id)
@@ -175,7 +175,7 @@ fn cover(away: Vec<Account>, delegates: &Delegates, decision: &mut Decision) {
                 decision
                     .covered
                     .push((absentee.id.clone(), delegate.id.clone()));
-                // Once per fact and account, however many it stands in for.
+                // Once per fact and account, however many they stand in for.
                 if !decision
                     .recipients
                     .iter()

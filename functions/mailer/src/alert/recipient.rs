@@ -50,7 +50,7 @@ impl Recipient {
     }
 }
 
-/// Returns the reason that most recipients have, if any has one that is not theirs alone.
+/// Returns the sight by which most recipients follow; none where all of them stand in for somebody.
 pub(crate) fn usual(recipients: &[Recipient]) -> Option<Sight> {
     let sights = || {
         recipients.iter().filter_map(|to| {

@@ -20,6 +20,7 @@ use crate::{
 
 /// A deferred alert that may be told now.
 pub(crate) struct Ready {
+    /// The deferred alert as it was read: dropped once it is over.
     pub over: Snapshot,
     pub held: DeferredAlert,
     pub subject: Subject,

@@ -99,6 +99,7 @@ impl Letter<'_> {
         Ok(())
     }
 
+    /// Records for the absentee what the reader was told in their place.
     async fn passed_on(
         &self,
         absentee: &Account,
@@ -136,7 +137,8 @@ impl Letter<'_> {
         Ok(())
     }
 
-    /// Makes something of the mail about some items; and where it is switched off.
+    /// Composes the mail about some items and hands it to `make`. Returns what that made of it, and
+    /// the page where the mail is switched off.
     fn composed<T>(
         &self,
         items: &[&Ready],
@@ -192,6 +194,7 @@ impl Letter<'_> {
         (made, unsubscribe_url)
     }
 
+    /// Sends one mail about items whose deliveries are claimed.
     async fn mail(&self, items: &[Ready], part: (usize, usize)) -> Result<(), Failure> {
         let (mailer, to, now) = (self.mailer, self.to, self.mailer.clock.now());
         let all: Vec<&Ready> = items.iter().collect();

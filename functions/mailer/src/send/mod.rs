@@ -71,7 +71,7 @@ pub(crate) fn unless_busy(busy: bool) -> Result<(), Failure> {
 }
 
 /// Names a delivery that is claimed: what is told, and to whom.
-pub(crate) type Held<'a> = (&'a Subject, &'a AccountId);
+pub(crate) type DeliveryName<'a> = (&'a Subject, &'a AccountId);
 
 /// A mail to one address.
 pub(crate) struct Mail<'a> {
@@ -94,7 +94,11 @@ impl Sender<'_> {
 
     /// Sends a mail whose deliveries are claimed, and settles them. Returns whether SES took it;
     /// fails while it may still have to be sent.
-    pub(crate) async fn send(&self, mail: Mail<'_>, makes: &[Held<'_>]) -> Result<bool, Failure> {
+    pub(crate) async fn send(
+        &self,
+        mail: Mail<'_>,
+        makes: &[DeliveryName<'_>],
+    ) -> Result<bool, Failure> {
         let Mail {
             to,
             rendered,

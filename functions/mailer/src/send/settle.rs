@@ -6,7 +6,7 @@ use vigie_aws::{queue::Failure, ses::Answer};
 use vigie_runtime::log;
 use vigie_store::{Outcome, StoreError};
 
-use crate::send::{Held, Sender};
+use crate::send::{DeliveryName, Sender};
 
 /// Says whether mails are still to be sent once all answers are settled.
 #[derive(Clone, Copy, Default)]
@@ -44,7 +44,7 @@ impl Sender<'_> {
     /// nothing is written: only the lease leads to another try.
     pub(crate) async fn settle<'d>(
         &self,
-        answers: impl IntoIterator<Item = (&'d [Held<'d>], Answer)>,
+        answers: impl IntoIterator<Item = (&'d [DeliveryName<'d>], Answer)>,
     ) -> Result<Open, StoreError> {
         let (mut open, mut outcomes) = (Open::default(), Vec::new());
         for (makes, answer) in answers {
@@ -67,7 +67,7 @@ impl Sender<'_> {
     /// Lets go of a delivery that must not be sent yet, for a reason.
     pub(crate) async fn hold_back(
         &self,
-        (what, to): Held<'_>,
+        (what, to): DeliveryName<'_>,
         reason: &'static str,
     ) -> Result<(), StoreError> {
         self.store

@@ -139,12 +139,13 @@ export class Form<V extends object> {
     return true;
   }
 
-  /** Takes the plan of a new drawing; what was read anew is met as if it had come with a refusal. */
+  /** Takes the plan of a new drawing. */
   follow(plan: Plan<V>): void {
     this.plan = plan;
   }
 
-  follows({ values, version }: Saved<V>): void {
+  /** Meets what was read anew as if it had come with a refusal. */
+  readAnew({ values, version }: Saved<V>): void {
     if (same(values, this.base)) this.version = version ?? null;
     else this.changes = this.meet({ values, version }).filter(({ clashes }) => clashes);
     this.changed();
@@ -262,6 +263,7 @@ export class Form<V extends object> {
     this.changes = [];
   }
 
+  /** Ends a save that was accepted. */
   private took(sent: V, saved: Saved<V>): void {
     const { next = "", after } = saved;
     this.settle(sent, saved);
@@ -328,7 +330,7 @@ export function useForm<V extends object>(plan: Plan<V>): Form<V> {
   form.follow(plan);
   const first = useRef(true);
   useEffect(() => {
-    if (!first.current) form.follows({ values: plan.values, version: plan.version });
+    if (!first.current) form.readAnew({ values: plan.values, version: plan.version });
     first.current = false;
   }, [JSON.stringify([plan.values, plan.version])]);
   useEffect(

@@ -47,6 +47,7 @@ interface Pressed {
   until: number;
 }
 
+/** Time for which the index of favourites may lag, in milliseconds. */
 const LAG = 3000;
 /** Requests at once. */
 const LANES = 6;

@@ -1,6 +1,6 @@
 //! The change of an account's address: it waits for its reader, and the former one is kept for a
-//! while. Of one that an administrator began, that is the time in which nobody takes the account over
-//! at once (docs/domain.md, "The way back in").
+//! while. Of one that an administrator began, that is the time in which nobody takes the account
+//! over at once (docs/domain.md, "The way back in").
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -198,8 +198,8 @@ impl Account {
         kept.cloned().collect()
     }
 
-    /// Lists the addresses that administrators replaced lately: their readers may stop whoever takes
-    /// the account over by the one in use.
+    /// Lists the addresses that administrators replaced lately: their readers may stop whoever
+    /// takes the account over by the one in use.
     pub fn replaced_lately(&self, now: Timestamp) -> impl Iterator<Item = &Email> {
         let former = self.former_emails.iter();
         former

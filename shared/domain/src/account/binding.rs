@@ -241,6 +241,8 @@ impl Account {
         then.as_millisecond() >= self.confirmed_since().as_millisecond()
     }
 
+    /// True if a recovery still may take effect: its address is the account's, and nobody has
+    /// confirmed one since the recovery began to wait.
     fn is_waited_for(&self, waiting: &WaitingRecovery, address: &AddressDigest) -> bool {
         waiting.address == *address && self.is_unchanged_since(waiting.due - RECOVERY_WAIT)
     }
@@ -262,17 +264,18 @@ impl Account {
         let Ok(address) = self.recoverable().map(Email::digest) else {
             return Recovery::Unknown;
         };
-        let waits = self.binding.waiting.iter().find(|waiting| {
-            &waiting.request_id == request
-                && &waiting.login == login
-                && self.is_waited_for(waiting, &address)
-        });
+        // First: the recovery itself has raised the number.
         if mine && self.binding.recovered.as_ref() == Some(request) {
             return Recovery::Done;
         }
         if number != self.binding.number {
             return Recovery::Unknown;
         }
+        let waits = self.binding.waiting.iter().find(|waiting| {
+            &waiting.request_id == request
+                && &waiting.login == login
+                && self.is_waited_for(waiting, &address)
+        });
         if let Some(waiting) = waits {
             return Recovery::WaitsUntil(waiting.due);
         }

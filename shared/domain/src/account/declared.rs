@@ -29,8 +29,8 @@ pub struct Declared {
     /// True once nobody accepted an invitation in time: the agent was invited.
     #[serde(default, skip_serializing_if = "stored::is_false")]
     pub lapsed: bool,
-    /// The newest revision when `OrganisationProvisioned` made them an active administrator whatever
-    /// it said: they are until a newer one.
+    /// The newest revision when `OrganisationProvisioned` made them an active administrator
+    /// whatever it said: they are until a newer one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub raised: Option<u64>,
     /// The contact details that their owner has changed.

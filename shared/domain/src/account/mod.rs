@@ -42,14 +42,14 @@ use crate::{
 /// Mails that one account can cause in an hour by asking (docs/contract.md: five, then 429).
 pub const MAILS_PER_HOUR: usize = 5;
 
-/// The role of an agent: it opens more than their own account.
+/// The role of an agent, by what it opens beside their own account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum Role {
     /// Nothing.
     Agent,
-    /// Manages entities, agents and rights in its entity and below (« compte administrateur »).
+    /// Manages entities, agents and rights in their entity and below (« compte administrateur »).
     Administrator,
 }
 
@@ -140,12 +140,13 @@ pub struct Account {
     pub version: u64,
     /// The role of its agent.
     pub role: Role,
-    /// False once an administrator deactivated it.
+    /// False while it does not work: an administrator or the portal deactivated it, or the last day
+    /// of its agent is over.
     pub active: bool,
     /// The last day of its agent, if they leave.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub leaves_on: Option<Date>,
-    /// Since when it does not work, and when it goes.
+    /// Since when it does not work, and when it is erased.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deactivated: Option<Deactivation>,
     /// Handover of what its agent alone follows, as long as it is under way.
@@ -157,10 +158,11 @@ pub struct Account {
     pub contact: Contact,
     /// Tells whether `contact.email` can be mailed.
     pub email_status: EmailStatus,
-    /// True while the address that the portal declared is somebody else's, and this has none.
+    /// True while the address that the portal declared is somebody else's, and the account has
+    /// none.
     #[serde(default, skip_serializing_if = "stored::is_false")]
     pub address_unavailable: bool,
-    /// Since when and why it cannot, if [`EmailStatus::Undeliverable`].
+    /// Since when and why `contact.email` cannot be mailed, if [`EmailStatus::Undeliverable`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub undeliverable: Option<Undeliverable>,
     /// Days of Paris on which mails came back for a reason that may pass.
@@ -170,14 +172,14 @@ pub struct Account {
     /// epoch. Mails before that say nothing of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub confirmed_at: Option<i64>,
-    /// A change that waits.
+    /// Another address, which waits for its reader to confirm it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pending_email: Option<PendingEmail>,
-    /// The change that took effect last: its link may be opened twice.
+    /// The change of address that took effect last: its link may be opened twice.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub confirmed_request: Option<RequestId>,
-    /// The addresses that the last changes replaced: told of them, if they were not before, and of
-    /// who takes the account over by one that an administrator set.
+    /// The addresses that the last changes replaced. They are told of that, if they were not
+    /// before, and of whoever takes the account over by an address that an administrator set.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub former_emails: Vec<FormerEmail>,
     /// An invitation that waits.
@@ -204,7 +206,7 @@ pub struct Account {
     /// The mails that it caused lately.
     #[serde(default)]
     pub mail_quota: MailQuota,
-    /// Those to addresses not its own that came back for good lately.
+    /// The mails that it asked for, to addresses not its own, that came back for good lately.
     #[serde(default, skip_serializing_if = "Ledger::is_empty")]
     pub asked_bounces: Ledger,
     /// True if nobody asks it to be linked: its agent said so, or called such a mail unwanted.
@@ -314,7 +316,8 @@ impl Account {
         }
     }
 
-    /// Counts one more mail that it asks for to an address: whose own that is competes with nobody.
+    /// Counts one more mail that it asks for to an address. Mails to its own stop for none that
+    /// came back from others.
     pub fn take_mail_to(&mut self, address: &Email, now: Timestamp) -> Result<(), i64> {
         if self.contact.email.as_ref() == Some(address) {
             self.mail_quota.take(now)
@@ -410,7 +413,7 @@ impl Account {
 /// The state of a change of address, for who opens its link.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Confirmation<'a> {
-    /// The request waits for exactly this.
+    /// The request waits for the reader of this address.
     Waits(&'a Email),
     /// It was confirmed before: opening the link twice changes nothing.
     Done,

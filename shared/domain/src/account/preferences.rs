@@ -8,8 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize, de};
 
 use crate::account::rights::PermanentGuest;
 
-/// The seven kinds of alert. An eighth is a variant here, its mail in `shared/mail/src/news.rs` of
-/// the platform, and its events in the schemas.
+/// The seven kinds of alert. docs/adding-an-alert-kind.md says how an eighth is added.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

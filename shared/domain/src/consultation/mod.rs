@@ -80,7 +80,7 @@ pub struct Consultation {
     /// The root of its organisation, once a revision has named it: it never becomes another's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub organisation_id: Option<EntityId>,
-    /// The agent that saved it first, if they are known.
+    /// The agent who saved it first, if they are known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schemars(skip))]
     pub author_account_id: Option<AccountId>,
@@ -194,7 +194,7 @@ impl Consultation {
     /// True if nothing more will happen: archived or cancelled.
     #[must_use]
     pub fn is_over(&self) -> bool {
-        matches!(self.phase, Phase::Archived | Phase::Cancelled)
+        self.phase.is_over()
     }
 
     /// Lists the accounts that it names: author and guests.
@@ -245,15 +245,15 @@ pub struct Scope {
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum Sight {
-    /// It saved it.
+    /// They saved it first.
     Author,
-    /// It is named on it.
+    /// They are named on it.
     Guest,
-    /// Permanent guest of its own entity.
+    /// Permanent guest of their own entity.
     OwnEntity,
-    /// Permanent guest of the entities below its own.
+    /// Permanent guest of the entities below their own.
     DependentEntity,
-    /// Permanent guest of the entities that its own is linked to.
+    /// Permanent guest of the entities that their own is linked to.
     TransverseEntity,
 }
 

@@ -68,7 +68,7 @@ pub struct Awaited {
     /// The root of their organisation; none as long as the consultation's entity is not known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub organisation: Option<EntityId>,
-    /// The agent that saved it first.
+    /// The agent who saved it first.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub author: Option<Name>,
     /// Its guests.
@@ -104,8 +104,8 @@ impl Awaited {
         self.unknown().into_iter().cloned().chain(known)
     }
 
-    /// Keeps the account that somebody has who is in their place by now. An address means whoever
-    /// had it then.
+    /// Keeps which account an agent's name stood for: another one may become theirs. An address is
+    /// done with: it means whoever had it then.
     fn know(&mut self, name: Name, account: &AccountId) {
         if let Name::Agent(name) = name {
             self.agents.insert(name, account.clone());

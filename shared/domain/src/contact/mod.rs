@@ -38,7 +38,8 @@ pub struct Contact {
     pub last_name: Text<100>,
     /// Job title ("fonction").
     pub job_title: Option<Text<200>>,
-    /// The address that alerts go to; none of an agent whose portal declared none that they can have.
+    /// The address that alerts go to; none of an agent whose portal declared none that they can
+    /// have.
     #[serde(deserialize_with = "Option::deserialize")]
     pub email: Option<Email>,
     /// Phone number.

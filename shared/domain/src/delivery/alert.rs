@@ -17,9 +17,9 @@ use crate::{
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum LeftOut {
-    /// It has not starred the consultation.
+    /// They have not starred the consultation.
     NotAFavourite,
-    /// It has this kind off.
+    /// They have this kind off.
     KindOff,
     /// An administrator deactivated the account.
     Inactive,
@@ -29,14 +29,14 @@ pub enum LeftOut {
     AddressUnconfirmed,
     /// Mails to the address come back.
     AddressUndeliverable,
-    /// It may not, or no longer, see the consultation.
+    /// They may not, or no longer, see the consultation.
     MayNotSeeIt,
-    /// It is away: its delegate gets it, or it comes on the day after.
+    /// They are away: their delegate gets it, or it comes on the day after.
     Away,
-    /// It wants this kind in the daily mail.
+    /// They want this kind in the daily mail.
     Daily,
-    /// The request that it would be told of has ended: of one fact, and so nothing that the
-    /// question whom a kind reaches is answered with.
+    /// The request that the alert tells of has ended. That is so of one fact, so it answers no
+    /// question about a kind.
     #[cfg_attr(feature = "schema", schemars(skip))]
     Ended,
 }

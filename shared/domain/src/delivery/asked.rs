@@ -1,6 +1,7 @@
 //! Mails that somebody else asked for: an invitation, the confirmation of an address, a request to
-//! be linked or to stand in, a link by which another login takes an account over. Each has an origin, and each mailbox a share for each kind of origin,
-//! so that nobody spends what is another's (docs/domain.md, "Mails that somebody else causes").
+//! be linked or to stand in, a link by which another login takes an account over. Each has an
+//! origin, and each mailbox a share for each kind of origin, so that nobody spends what is
+//! another's (docs/domain.md, "Mails that somebody else causes").
 
 use serde::{Deserialize, Serialize};
 
@@ -19,9 +20,9 @@ pub enum Origin {
     Organisation(EntityId),
     /// An agent of the recipient's own organisation.
     Colleague,
-    /// Any other agent. So counts whoever may have the address: it is not looked up.
+    /// Any other agent. All requests to be linked count so, since the address is not looked up.
     Agent,
-    /// A login that looks for its account. So counts whoever may have the address.
+    /// A login that looks for its account, whoever has the address.
     Login,
 }
 

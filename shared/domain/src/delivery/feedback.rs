@@ -12,7 +12,8 @@ use crate::{
     paris,
 };
 
-/// Days on which mails must have come back for a while before the address counts as dead.
+/// Number of days on which mails must have come back for a reason that may pass, before the address
+/// counts as dead.
 pub const SOFT_BOUNCES: usize = 3;
 
 /// Number of days for which such a day counts.

@@ -10,7 +10,7 @@ use crate::{
     stored,
 };
 
-/// Time after which it is looked whether it is the next one's turn: the scheduler looks each minute.
+/// Time after which it is looked whether somebody's turn has come: the scheduler looks each minute.
 pub const PAUSE: SignedDuration = SignedDuration::from_secs(30);
 
 /// A place in the walk of an entity and all that lies below it.
@@ -24,23 +24,22 @@ pub struct Place {
     pub after: Option<AccountId>,
 }
 
-/// Progress of the invitations of an entity. One at a time goes: it walks the tree again until it
-/// finds nobody more, so that it misses nobody who was declared meanwhile.
+/// Progress of the invitations of an entity and below, of which one run goes at a time. A run walks
+/// the tree again until it finds nobody more, so that it misses nobody who was declared meanwhile.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Inviting {
-    /// Grows with each step, also from one time to the next: a step that was done is not done
-    /// again.
+    /// Grows with each step, also from one run to the next: a step that was done is not done again.
     pub step: u64,
-    /// The administrator who asked for it; gone once it is over.
+    /// The administrator who asked for the run; none once it is over.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub by: Option<AccountId>,
-    /// Time at which it began.
+    /// Time at which the run began.
     pub started_at: Timestamp,
-    /// Time at which it ended.
+    /// Time at which it ended; none while it goes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub finished_at: Option<Timestamp>,
-    /// The number of agents who were invited.
+    /// The number of agents whom it invited.
     #[serde(default)]
     pub sent: u64,
     /// The place where it goes on; at the beginning without.
@@ -55,7 +54,7 @@ pub struct Inviting {
 }
 
 impl Inviting {
-    /// Returns the beginning of the next time; `None` while one goes.
+    /// Returns the beginning of the next run; `None` while one goes.
     #[must_use]
     pub fn next(before: Option<&Self>, by: &AccountId, now: Timestamp) -> Option<Self> {
         if before.is_some_and(Self::goes) {

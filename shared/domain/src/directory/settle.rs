@@ -53,7 +53,7 @@ pub fn settled(
     entity: Option<&EntityId>,
     world: &World,
 ) -> Account {
-    let (Some(saved), Some(mut declared)) = (&known.saved, held(before, known)) else {
+    let (Some(saved), Some(mut declared)) = (&known.saved, hold(before, known)) else {
         return before.clone();
     };
     let raised = declared.raised.is_some() && declared.raised == known.revision();
@@ -90,7 +90,7 @@ pub fn succeeding(
     world: &World,
 ) -> Account {
     let mut heir = before.clone();
-    heir.declared = held(before, known);
+    heir.declared = hold(before, known);
     if let (Some(former), Some(declared)) = (former, &mut heir.declared) {
         declared.raised = former.declared.as_ref().and_then(|had| had.raised);
     }
@@ -103,7 +103,7 @@ pub fn succeeding(
 }
 
 /// Returns the portal's hold on an account: the one that it has, or a new one.
-fn held(before: &Account, known: &Known) -> Option<Declared> {
+fn hold(before: &Account, known: &Known) -> Option<Declared> {
     if before.declared.is_some() {
         return before.declared.clone();
     }

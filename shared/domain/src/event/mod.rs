@@ -94,7 +94,7 @@ events! {
     /// Internal: facts that waited for a consultation, or for its automatic favourites, can be
     /// told.
     ConsultationReady
-    /// Internal: an account's alerts that were held are due.
+    /// Internal: an account's deferred alerts are due.
     DailyDue
     /// Internal: an entity came, its tree changed or something left it, for which others of the
     /// portal's directory may have waited.
@@ -145,7 +145,7 @@ const PLACE: &str = "^[!-~]{1,300}$";
 /// The shape of a reason.
 #[cfg(feature = "schema")]
 const CODE: &str = r"^[^@\s]{1,200}$";
-/// The kinds of facts.
+/// The kinds of facts, first the [`UNTOLD`] ones.
 #[cfg(feature = "schema")]
 const FACTS: [&str; 13] = [
     "documentsWithdrawn",
@@ -162,10 +162,12 @@ const FACTS: [&str; 13] = [
     "approvalReminded",
     "validationReminded",
 ];
-/// The kinds of facts of which somebody may be told: withdrawals are only counted, and ends only
-/// recorded.
+/// Number of kinds of which nobody is told: withdrawals are only counted, and ends only recorded.
 #[cfg(feature = "schema")]
-const KINDS: &[&str] = FACTS.split_at(3).1;
+const UNTOLD: usize = 3;
+/// The kinds of facts of which somebody may be told.
+#[cfg(feature = "schema")]
+const KINDS: &[&str] = FACTS.split_at(UNTOLD).1;
 
 details! {
     /// Detail of an account that was created.
@@ -305,7 +307,7 @@ details! {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         delegate_id: Option<AccountId>,
     }
-    /// Detail of held alerts that are due.
+    /// Detail of deferred alerts that are due.
     DailyDue {
         /// Account.
         account_id: AccountId,
@@ -317,8 +319,8 @@ details! {
         /// Kind of the mail.
         mail: AccountMailKind,
         /// Invitation, address change, delegation, request to link accounts, recovery or entry of
-        /// the audit that the mail belongs to; void once superseded. Of unreached: names the entry of open
-        /// work.
+        /// the audit that the mail belongs to; void once superseded. Of unreached: names the entry
+        /// of open work.
         request_id: RequestId,
         /// Grows each time the mail is asked for again.
         #[cfg_attr(feature = "schema", schemars(range(min = 1)))]

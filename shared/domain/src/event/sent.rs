@@ -1,5 +1,5 @@
-//! Schemas of the portal's events, as they may be sent: made from the types that they are read into,
-//! and from what is repaired before.
+//! Schemas of the portal's events, as they may be sent: made from the types that they are read
+//! into, and from what is repaired before.
 
 use schemars::{JsonSchema, generate::SchemaSettings};
 use serde_json::{Value, json};

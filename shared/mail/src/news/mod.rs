@@ -23,10 +23,13 @@ use super::{
     date,
 };
 
-/// Longest number, edition or level, lot, name or type, and reason that are shown, in characters.
+/// Longest number, edition or level that is shown, in characters.
 const NUMBER: usize = 60;
+/// Longest lot.
 const LOT: usize = 120;
+/// Longest name or type of message.
 const NAME: usize = 150;
+/// Longest reason of a refusal.
 const REASON: usize = 400;
 
 /// The part of an alert that depends on what happened.
@@ -44,7 +47,7 @@ pub struct News {
     pub first_link: Option<ExternalUrl>,
 }
 
-/// The kind as the agent knows it from its preferences.
+/// The kind as agents know it from their preferences.
 pub fn label(kind: Kind) -> &'static str {
     match kind {
         Kind::TenderReceived => "Réception d’une réponse électronique",

@@ -5,12 +5,12 @@ use vigie_domain::consultation::sign_off::SignOff;
 use super::{NAME, NUMBER, News};
 use crate::{block::harmless, date};
 
-/// The words of one of both.
+/// The words about approvals, or about validations.
 pub(super) struct Words {
     what: &'static str,
-    /// The subject.
+    /// The subject of a request.
     asked: &'static str,
-    /// The heading and the first sentence.
+    /// The heading and the first sentence of a request.
     asks: [&'static str; 2],
     /// The beginning of a reminder's subject.
     waits: &'static str,

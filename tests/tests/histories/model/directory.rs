@@ -1,4 +1,5 @@
-//! The portal's directory: entities and agents as its newest words say, in whatever order they come.
+//! The portal's directory: entities and agents as its newest words say, in whatever order they
+//! come.
 
 use std::collections::{BTreeMap, BTreeSet};
 

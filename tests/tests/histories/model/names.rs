@@ -46,8 +46,8 @@ impl Known {
 }
 
 impl Model {
-    /// Whoever has a name now: the account that is the agent's, or whose present address it is, once
-    /// its owner has confirmed that.
+    /// Whoever has a name now: the account that is the agent's, or whose present address it is,
+    /// once its owner has confirmed that.
     fn known(&self, named: Named) -> Option<Agent> {
         let (agent, has) = match named {
             Named::Account(agent) => return Some(agent),

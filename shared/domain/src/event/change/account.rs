@@ -96,7 +96,7 @@ fn handed_over(change: Change<Account>) -> Option<Event> {
     Some(due.into())
 }
 
-/// An agent's name, as far as it says whose it is.
+/// The item under an agent's name, as far as it says whose the name is.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Owner {
