@@ -93,6 +93,15 @@ def test_what_is_built_again_and_again_is_not_optimised():
     assert named == {package["name"] for package in packages()}
 
 
+def test_comments_are_as_wide_as_the_code():
+    """rustfmt wraps code and leaves comments alone. An address of the web has no place to break."""
+    wide = []
+    for name in (name for name in TRACKED if name.endswith(".rs") and (paths.ROOT / name).is_file()):
+        lines = enumerate((paths.ROOT / name).read_text("utf-8").splitlines(), 1)
+        wide += [f"{name}:{number}" for number, line in lines if re.match(r"\s*//", line) and len(line) > 100 and "://" not in line]
+    assert wide == []
+
+
 # Programs that are run by name, and load each other by it: they lie side by side.
 SIDE_BY_SIDE = {"infra/local", "infra/deployed"}
 
