@@ -68,6 +68,7 @@ PROTECTED = {
     "POST /v1/entities/{id}/agents/import": "Entities",
     "POST /v1/entities/{id}/agents/import/reading": "Entities",
     "GET /v1/entities/{id}/audit": "Entities",
+    "GET /v1/entities/{id}/tree": "Entities",
     "GET /v1/entities/{id}/undeliverable": "Entities",
     "GET /v1/entities/{id}/unfollowed": "Entities",
 }

@@ -192,6 +192,8 @@ def requests_of_others() -> None:
 
 def entities() -> None:
     assert [child.id for child in read("entities.read", ENTITY, client=administrator).children] == [DSI]
+    tree = read("entities.read_tree", ENTITY, client=administrator)
+    assert [(item.id, item.parent_id) for item in tree.items] == [(ENTITY, None), (DSI, ENTITY)] and tree.cursor is None
     other = f"{ENTITY}-voirie"
     wanted = models.WantedEntity(name="Voirie", parent_id=ENTITY)
     created = call("entities.write", other, client=administrator, body=wanted, expect=201)

@@ -150,9 +150,10 @@ impl Scene {
         let recovery = world.mails_to(&dora.email).pop().expect("a mail").token();
         let delegation = world.mails_to(&chloe.email).pop().expect("a mail").token();
         let account = AccountId::parse(&bruno.id).expect("an id");
-        let unsubscribe = Unsubscribe::new(account, Choice::Kind(Kind::TenderReceived), world.now())
-            .token()
-            .expect("a token");
+        let unsubscribe =
+            Unsubscribe::new(account, Choice::Kind(Kind::TenderReceived), world.now())
+                .token()
+                .expect("a token");
         let unsubscribe = world.aws.keys().sign(&unsubscribe);
         let consultation = ConsultationId::parse("c-1").expect("an id");
         let account = AccountId::parse(&bruno.id).expect("an id");

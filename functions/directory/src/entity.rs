@@ -238,7 +238,7 @@ impl Directory {
         let entry = self.entry(declared, What::EntityCreated, Some(&wanted.parent_id));
         let created = self
             .store
-            .entity_create(&entity, &wanted.parent_id, Some(declared), &[entry])
+            .entity_create(&entity, (root, &wanted.parent_id), Some(declared), &[entry])
             .await;
         unless_refused(created).map(drop)
     }

@@ -5,6 +5,7 @@
 
 mod agents;
 mod audit;
+mod branch;
 mod import;
 mod invitations;
 #[cfg(feature = "schema")]
@@ -35,6 +36,8 @@ pub struct Entities {
 pub enum Operation {
     /// Shows an entity.
     Read,
+    /// Lists an entity and all below it.
+    ReadTree,
     /// Creates, renames or moves one.
     Write,
     /// Lets an entity's agents follow another's consultations.
@@ -79,6 +82,12 @@ pub const ROUTES: &[Route<Operation>] = &[
         Operation::Read,
         Method::Get,
         "/v1/entities/{id}",
+        Access::Administrator,
+    ),
+    Route::new(
+        Operation::ReadTree,
+        Method::Get,
+        "/v1/entities/{id}/tree",
         Access::Administrator,
     ),
     Route::new(
@@ -226,6 +235,7 @@ impl Handler for Entities {
     async fn handle(&self, operation: Operation, call: Call) -> Result<Reply, Problem> {
         match operation {
             Operation::Read => self.read(&call).await,
+            Operation::ReadTree => self.read_tree(&call).await,
             Operation::Write => self.write(&call).await,
             Operation::Link => self.link(&call).await,
             Operation::Unlink => self.unlink(&call).await,

@@ -143,7 +143,12 @@ impl Entities {
         .with(parent);
         let created = self
             .store
-            .entity_create(&entity, parent, None, &[AuditEntry::new(root, record)])
+            .entity_create(
+                &entity,
+                (root, parent),
+                None,
+                &[AuditEntry::new(root, record)],
+            )
             .await;
         if unless_refused(created)?.is_none() {
             return Ok(None);

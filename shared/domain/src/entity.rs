@@ -1,5 +1,7 @@
 //! Entities: the tree of an organisation's purchasing services, and the directed links across it.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -67,6 +69,31 @@ impl Path {
     pub fn ids(&self) -> &[EntityId] {
         &self.0
     }
+}
+
+/// Returns an entity and all below it, each with the number of levels between: level by level, by
+/// ids in each. `parents` has the parent of every entity of the tree but its root.
+#[must_use]
+pub fn by_level(
+    top: &EntityId,
+    parents: &BTreeMap<EntityId, EntityId>,
+) -> BTreeSet<(usize, EntityId)> {
+    let mut children: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    for (entity, parent) in parents {
+        children.entry(parent).or_default().push(entity);
+    }
+    let (mut found, mut level) = (BTreeSet::new(), vec![top]);
+    for depth in 0.. {
+        // Each parent's children are taken once, so that no cycle is walked twice.
+        let below = level.iter().filter_map(|id| children.remove(id));
+        let below: Vec<_> = below.flatten().collect();
+        found.extend(level.into_iter().map(|id| (depth, id.clone())));
+        if below.is_empty() {
+            break;
+        }
+        level = below;
+    }
+    found
 }
 
 /// Most separators in the id of an organisation: each has a guard item in the transaction that

@@ -306,6 +306,23 @@ describe("the account page", () => {
         assert.equal(await page.getByLabel("Identifiant de la consultation").inputValue(), "");
       }));
 
+    test("the tree is asked for at once, however much lies in it, and is read from above", () =>
+      visit(async (page) => {
+        const asked = [];
+        page.on("request", (request) => /\/v1\/entities\//.test(request.url()) && asked.push(new URL(request.url()).pathname));
+        await signIn(page, ADMINISTRATOR, "/administration/agents");
+        const choice = page.getByLabel("Entité concernée");
+        await choice.locator("option[value='ems-sig']").waitFor({ state: "attached" });
+        await settled(page);
+        assert.deepEqual(asked.sort(), ["/v1/entities/ems/agents", "/v1/entities/ems/tree"]);
+        // Each stands below the one that it lies in, one step further in.
+        const shown = await choice.locator("option").evaluateAll((all) => all.map(({ value, textContent }) => [value, /^\u00a0*/.exec(textContent)[0].length / 2]));
+        const depth = Object.fromEntries(shown);
+        const above = (at) => shown.slice(0, at).findLast(([, depth]) => depth < shown[at][1])?.[0];
+        assert.deepEqual([shown[0], depth["ems-numerique"], depth["ems-sig"]], [["ems", 0], 1, 2]);
+        assert.equal(above(shown.findIndex(([id]) => id === "ems-sig")), "ems-numerique");
+      }));
+
     test("a part that does not exist is said to be none, with a way on", () =>
       visit(async (page) => {
         for (const part of ["inconnu", "constructor", "toString"]) {

@@ -47,6 +47,7 @@ fn of(kind: ItemKind<'_>) -> (&'static str, Fate) {
         ItemKind::Administrators(_) => ("ADMINISTRATORS", Goes),
         ItemKind::Lookups(..) => ("LOOKUPS", NamesNobody),
         ItemKind::Child(..) => ("CHILD", NamesNobody),
+        ItemKind::Below(..) => ("BELOW", NamesNobody),
         ItemKind::TransverseOut(..) | ItemKind::TransverseIn(..) => ("TRANSVERSE", NamesNobody),
         ItemKind::DeclaredEntity(_) => ("DECLARED", NamesNobody),
         ItemKind::AwaitedEntity(..) | ItemKind::AwaitedAgent(..) | ItemKind::Waiting(..) => {

@@ -4,6 +4,7 @@ mod administrators;
 mod agents;
 mod apart;
 mod audit;
+mod branch;
 mod conditions;
 mod ids;
 mod invitations;

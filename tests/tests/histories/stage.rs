@@ -96,7 +96,7 @@ pub async fn begin() -> (Stage, Model) {
         world
             .table
             .store()
-            .entity_create(&entity, &parent, None, &[])
+            .entity_create(&entity, (&ada.entity_id, &parent), None, &[])
             .await
             .expect("an entity");
     }

@@ -63,7 +63,7 @@ pub async fn demo(store: &Store) {
         store
             .entity_create(
                 &entity(id, Some(parent)),
-                &EntityId::parse(parent).expect("an id"),
+                (&root.id, &EntityId::parse(parent).expect("an id")),
                 None,
                 &[],
             )

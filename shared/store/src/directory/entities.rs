@@ -1,5 +1,7 @@
 //! Entities as the portal declared them: the newest revision of each, and what is made of it.
 
+use std::collections::BTreeSet;
+
 use vigie_domain::{directory::entity::DeclaredEntity, entity::Entity, id::EntityId};
 use vigie_runtime::again::unless_refused;
 
@@ -10,6 +12,7 @@ use crate::{
     table::{
         item::{self, n},
         keys,
+        projection::Projection,
         transaction::{ABSENT, Expression, PRESENT, Transaction},
     },
 };
@@ -19,6 +22,19 @@ impl Store {
     pub async fn declared_entity_read(&self, id: &EntityId) -> Result<Option<DeclaredEntity>> {
         self.get(&keys::declared_entity(id), "declared entity")
             .await
+    }
+
+    /// Those of some entities that the portal ever declared.
+    pub async fn declared_entity_find_each(
+        &self,
+        ids: &BTreeSet<EntityId>,
+    ) -> Result<BTreeSet<EntityId>> {
+        let wanted: Vec<_> = ids.iter().map(keys::declared_entity).collect();
+        let found = self
+            .get_projected(&wanted, &Projection::of(["entityId"]))
+            .await?;
+        let id = |declared| EntityId::parse(item::text(declared, "entityId")).ok();
+        Ok(found.iter().filter_map(id).collect())
     }
 
     /// Keeps a declaration in place of the one `before`, and says at the entity, if it is `there`,
@@ -124,6 +140,8 @@ impl Store {
         if let Some(parent) = &entity.parent_id {
             let child = keys::child(parent, &entity.id);
             writes.delete((), self, &child, Expression::default())?;
+            let below = keys::below(&declared.organisation_id, &entity.id);
+            writes.delete((), self, &below, Expression::default())?;
         }
         let raise = Expression::update("SET treeVersion = treeVersion + :one")
             .when(PRESENT)

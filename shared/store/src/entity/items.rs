@@ -232,13 +232,13 @@ impl Store {
             .map(TreeVersion))
     }
 
-    /// Adds an entity below an existing one, by the newest declaration of the portal or, without
-    /// one, by administrators; [`StoreError::Refused`] if it exists, its parent does not, or it was
-    /// declared otherwise.
+    /// Adds an entity below an existing one of a root's tree, by the newest declaration of the
+    /// portal or, without one, by administrators; [`StoreError::Refused`] if it exists, its parent
+    /// does not, or it was declared otherwise.
     pub async fn entity_create(
         &self,
         entity: &Entity,
-        parent: &EntityId,
+        (root, parent): (&EntityId, &EntityId),
         declared: Option<&DeclaredEntity>,
         entries: &[AuditEntry],
     ) -> Result<()> {
@@ -253,6 +253,12 @@ impl Store {
             (),
             self,
             keys::child(parent, &entity.id).attributes(),
+            Expression::default(),
+        )?;
+        writes.put(
+            At::Any,
+            self,
+            below(root, &entity.id, parent),
             Expression::default(),
         )?;
         writes.check(
@@ -327,6 +333,12 @@ impl Store {
             keys::child(parent, &before.id).attributes(),
             Expression::default(),
         )?;
+        writes.put(
+            At::Any,
+            self,
+            below(root, &before.id, parent),
+            Expression::default(),
+        )?;
         if parent != root {
             writes.check(
                 (),
@@ -342,6 +354,13 @@ impl Store {
             other => other,
         }
     }
+}
+
+/// The entry of an entity at its root, by which the tree is read at once.
+fn below(root: &EntityId, entity: &EntityId, parent: &EntityId) -> Item {
+    let mut entry = keys::below(root, entity).attributes();
+    entry.insert("parentId".to_owned(), s(parent.as_str()));
+    entry
 }
 
 fn path(id: &EntityId, known: &BTreeMap<EntityId, Entity>) -> Path {

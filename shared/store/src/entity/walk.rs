@@ -1,10 +1,12 @@
-//! The entities below one, one after the other: nothing is collected, and a walk can go on where
-//! another ended.
+//! The entities below one: one after the other, so that nothing is collected and a walk can go on
+//! where another ended; or all of a root at once, by their ids alone.
+
+use std::collections::BTreeMap;
 
 use vigie_domain::{entity::Path, id::EntityId};
 
 use crate::{
-    Result, Store,
+    Item, Result, Store,
     table::{item, keys},
 };
 
@@ -29,6 +31,22 @@ impl Store {
             }
         }
         Ok(None)
+    }
+
+    /// Lists all entities below a root, each with its parent.
+    pub async fn entity_list_below_root(
+        &self,
+        root: &EntityId,
+    ) -> Result<BTreeMap<EntityId, EntityId>> {
+        let found = self.query_whole(keys::entity_pk(root), keys::BELOW).await?;
+        let ids = |entry: &Item| {
+            let entity = item::sk(entry).strip_prefix(keys::BELOW)?;
+            let parent = item::text(entry, "parentId");
+            EntityId::parse(entity)
+                .and_then(|entity| Ok((entity, EntityId::parse(parent)?)))
+                .ok()
+        };
+        Ok(found.iter().filter_map(ids).collect())
     }
 
     async fn child_after(

@@ -72,6 +72,8 @@ pub const AGENT: &str = "AGENT#";
 pub const ACCOUNT_OF_LOGIN: &str = "ACCOUNT#";
 /// Sort-key prefix of the entities right below one.
 pub const CHILD: &str = "CHILD#";
+/// Sort-key prefix of all entities below a root.
+pub const BELOW: &str = "BELOW#";
 /// Sort-key prefix of an entity's consultations.
 pub const LISTED: &str = "LISTED#";
 /// Sort-key prefix of first drafts in an organisation.
@@ -230,6 +232,12 @@ pub fn root(id: &EntityId) -> Key {
 #[must_use]
 pub fn child(parent: &EntityId, entity: &EntityId) -> Key {
     Key::new(entity_pk(parent), format!("{CHILD}{entity}"))
+}
+
+/// An entity below a root, at any depth, on the root's side.
+#[must_use]
+pub fn below(root: &EntityId, entity: &EntityId) -> Key {
+    Key::new(entity_pk(root), format!("{BELOW}{entity}"))
 }
 
 /// An agent of an entity.

@@ -4,7 +4,7 @@ import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
 
 import { useActing } from "../account";
-import { call } from "../api/client";
+import { call, type Listed, type Schemas } from "../api/client";
 import { go, usePath } from "../router";
 import { parts, texts } from "../texts/administration";
 import { texts as common } from "../texts/common";
@@ -24,26 +24,30 @@ const CONTENT: Record<Exclude<Part, "destinataires">, (props: { entity: string; 
   "sans-suivi": Unfollowed,
 };
 
-/** Most entities that the choice offers. */
-const MOST = 500;
-
 /** Reads the tree from one entity down, each before those below it. Nobody has to wait for it: the part is there at once. */
 function useTree(id: string, name: string): { nodes: Node[]; reload: () => void } {
   const [nodes, setNodes] = useState<Node[]>([{ id, name, depth: 0 }]);
   const [turn, setTurn] = useState(0);
   useEffect(() => {
     let wanted = true;
-    const found: Node[] = [];
-    const visit = async (at: string, depth: number): Promise<void> => {
-      if (!wanted || found.length >= MOST) return;
-      const { data } = await call("get", "/v1/entities/{id}", { path: { id: at } });
-      found.push({ id: at, name: data.name, depth });
-      for (const child of data.children) await visit(child.id, depth + 1);
+    const read = async (): Promise<void> => {
+      const all: Listed<"/v1/entities/{id}/tree">[] = [];
+      let cursor: string | null = null;
+      do {
+        const { data }: { data: Schemas["EntityTree"] } = await call("get", "/v1/entities/{id}/tree", { path: { id }, query: { cursor } });
+        all.push(...data.items);
+        cursor = data.cursor ?? null;
+      } while (cursor && wanted);
+      all.sort((one, other) => one.name.localeCompare(other.name, "fr"));
+      const below = (above: (typeof all)[number], depth: number): Node[] => [
+        { id: above.id, name: above.name, depth },
+        ...all.filter(({ parentId }) => parentId === above.id).flatMap((each) => below(each, depth + 1)),
+      ];
+      const top = all.find((each) => each.id === id);
+      if (wanted && top) setNodes(below(top, 0));
     };
-    // An entity that could not be read is missing from the choice; its own part says why.
-    void visit(id, 0)
-      .catch(() => {})
-      .then(() => wanted && found.length > 0 && setNodes(found));
+    // What could not be read is missing from the choice; the part itself says why.
+    read().catch(() => {});
     return () => void (wanted = false);
   }, [id, turn]);
   return { nodes, reload: () => setTurn((before) => before + 1) };

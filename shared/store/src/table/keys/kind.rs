@@ -3,8 +3,8 @@
 use vigie_domain::consultation::person::OF_ADDRESSES;
 
 use super::{
-    ACCOUNT_OF_LOGIN, AGENT, AUDIT, AWAITED_AGENT, AWAITED_ENTITY, CHILD, CONSULTATION, DELIVERY,
-    DRAFTED, FACT, FAVOURITE, HELD, LINK, LINK_REQUEST, LISTED, NAMED, TRANSVERSE_IN,
+    ACCOUNT_OF_LOGIN, AGENT, AUDIT, AWAITED_AGENT, AWAITED_ENTITY, BELOW, CHILD, CONSULTATION,
+    DELIVERY, DRAFTED, FACT, FAVOURITE, HELD, LINK, LINK_REQUEST, LISTED, NAMED, TRANSVERSE_IN,
     TRANSVERSE_OUT, TRIP, WAITS,
 };
 
@@ -50,6 +50,8 @@ pub enum ItemKind<'a> {
     Audit(&'a str, &'a str),
     /// An entity right below another: the upper one, the lower one.
     Child(&'a str, &'a str),
+    /// An entity below a root, at any depth: the root, the entity.
+    Below(&'a str, &'a str),
     /// A link to another entity: entity, the other.
     TransverseOut(&'a str, &'a str),
     /// A link from another entity: entity, the other.
@@ -187,6 +189,7 @@ fn of_entity<'a>(entity: &'a str, sk: &'a str) -> Option<ItemKind<'a>> {
             .or_else(|| below(AWAITED_AGENT).map(|who| ItemKind::AwaitedAgent(entity, who)))
             .or_else(|| below(AWAITED_ENTITY).map(|who| ItemKind::AwaitedEntity(entity, who)))
             .or_else(|| below(CHILD).map(|child| ItemKind::Child(entity, child)))
+            .or_else(|| below(BELOW).map(|other| ItemKind::Below(entity, other)))
             .or_else(|| below(TRANSVERSE_OUT).map(|other| ItemKind::TransverseOut(entity, other)))
             .or_else(|| below(TRANSVERSE_IN).map(|other| ItemKind::TransverseIn(entity, other)))
             .or_else(|| {
@@ -315,6 +318,10 @@ mod tests {
             ),
             (audit(&entity, &request), ItemKind::Audit("EMS", "r-1")),
             (child(&entity, &below), ItemKind::Child("EMS", "EMS-DSI")),
+            (
+                super::super::below(&entity, &below),
+                ItemKind::Below("EMS", "EMS-DSI"),
+            ),
             (
                 transverse_out(&entity, &below),
                 ItemKind::TransverseOut("EMS", "EMS-DSI"),
