@@ -260,6 +260,10 @@ impl Directory {
             entry
                 .record
                 .changing(vec![Change::new("parentId", old, Some(parent.as_str()))]);
+        let mut entries = vec![entry];
+        if before.name != wanted.name {
+            entries.push(self.entry(declared, What::EntityRenamed, None));
+        }
         let moved = self
             .store
             .entity_move(
@@ -268,7 +272,7 @@ impl Directory {
                 parent,
                 (root, version),
                 Some(declared),
-                &[entry],
+                &entries,
             )
             .await;
         match moved {

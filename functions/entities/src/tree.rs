@@ -192,15 +192,14 @@ impl Entities {
     ) -> Result<Option<Reply>, Problem> {
         if before.name != wanted.name {
             self.require_undeclared(&before.id).await?;
-            let record = Record::new(
-                What::EntityRenamed,
-                call.caller.actor(),
-                &before.id,
-                call.now,
-            );
             let renamed = self
                 .store
-                .entity_rename(before, &wanted.name, None, &[entry(call, record)?])
+                .entity_rename(
+                    before,
+                    &wanted.name,
+                    None,
+                    &[entry(call, renaming(call, before))?],
+                )
                 .await;
             if unless_refused(renamed)?.is_none() {
                 return Ok(None);
@@ -259,6 +258,10 @@ impl Entities {
         let record = Record::new(What::EntityMoved, call.caller.actor(), &before.id, call.now)
             .with(parent)
             .changing(changes);
+        let mut entries = vec![AuditEntry::new(root, record)];
+        if before.name != wanted.name {
+            entries.push(AuditEntry::new(root, renaming(call, before)));
+        }
         let moved = self
             .store
             .entity_move(
@@ -267,7 +270,7 @@ impl Entities {
                 parent,
                 (root, version),
                 None,
-                &[AuditEntry::new(root, record)],
+                &entries,
             )
             .await;
         match moved {
@@ -347,6 +350,16 @@ impl Entities {
         }
         Ok(Reply::empty())
     }
+}
+
+/// The deed of giving an entity another name.
+fn renaming(call: &Call, before: &Entity) -> Record {
+    Record::new(
+        What::EntityRenamed,
+        call.caller.actor(),
+        &before.id,
+        call.now,
+    )
 }
 
 /// The entries of a link: one for each organisation that it touches.

@@ -72,6 +72,7 @@ async fn an_entity_that_the_portal_saves_is_there_and_a_newer_revision_moves_and
     assert_eq!(
         deeds,
         [
+            (json!("entityRenamed"), json!("sig"), Value::Null),
             (json!("entityMoved"), json!("sig"), Value::Null),
             (json!("entityCreated"), json!("sig"), Value::Null),
             (json!("entityCreated"), json!("dsi"), Value::Null),

@@ -189,6 +189,19 @@ async fn every_change_is_told_with_who_did_what_to_whom_newest_first() {
 }
 
 #[tokio::test]
+async fn a_move_that_gives_another_name_is_told_as_both() {
+    let world = World::new().await;
+    let ada = organisation(&world).await;
+    let body = json!({"name": "Réseaux", "parentId": "EMS-CULTURE"});
+    world
+        .put(&ada.login, &at("EMS-RESEAU"), body)
+        .await
+        .expect(200);
+    let items = audit(&world, &ada, "EMS", 100).await;
+    assert_eq!(whats(&items)[..2], ["entityRenamed", "entityMoved"]);
+}
+
+#[tokio::test]
 async fn who_administers_a_service_sees_what_was_done_there_and_below() {
     let world = World::new().await;
     let ada = organisation(&world).await;
