@@ -32,6 +32,17 @@ const roundedMap = {
   },
 };
 
+/** What the library of the sign-in would write into a console that nobody reads, tokens' claims among it. */
+const silent = {
+  name: "silent",
+  setup(build) {
+    build.onLoad({ filter: /oidc-client-ts\.js$/ }, async ({ path }) => {
+      const source = await readFile(path, "utf8");
+      return { contents: source.replace(/^ *(this\._logger|logger\d*|Logger)\.(create|debug|info|warn|error)\(.*\);$/gm, ""), loader: "js" };
+    });
+  },
+};
+
 /** French typography of the page's own texts. */
 const typography = {
   name: "typography",
@@ -58,7 +69,7 @@ async function bundle() {
     entryNames: "[name]-[hash]",
     chunkNames: "[name]-[hash]",
     outdir: "dist",
-    plugins: [roundedMap, typography],
+    plugins: [roundedMap, silent, typography],
     logLevel: "warning",
   };
   // Apart from each other: nothing is shared, so that a page needs one script.
