@@ -62,7 +62,7 @@ impl Site {
 
     fn logo(&self) -> String {
         let logo = self.operator.logo.as_ref();
-        logo.map(|logo| format!("<img src=\"{}\" alt=\"\">", logo.as_str()))
+        logo.map(|logo| format!("<img src=\"{}\" alt=\"\" width=\"28\" height=\"28\">", logo.as_str()))
             .unwrap_or_default()
     }
 

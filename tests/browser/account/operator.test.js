@@ -5,7 +5,7 @@ import { readFile } from "node:fs/promises";
 import { after, before, describe, test } from "node:test";
 
 import { section, settled, signIn, start, stop, visit } from "./person.js";
-import { newAgent, stack } from "./stack.js";
+import { invite, mail, newAgent, stack } from "./stack.js";
 import { OPEN, open, PERSONAL } from "./views.js";
 
 const OPERATOR = JSON.parse(await readFile(new URL("../../../infra/local/demo/operator.json", import.meta.url), "utf8"));
@@ -28,6 +28,8 @@ describe("the operator", () => {
     assert.equal(await brand.locator("img").evaluate((image) => image.naturalWidth > 0), true, name);
     for (const link of Object.keys(LINKS)) assert.equal(await page.getByRole("contentinfo").getByRole("link", { name: link, exact: true }).count(), 1, `${name}: ${link}`);
     assert.equal(await page.getByRole("heading", { name: "Besoin de plus d’aide ?" }).count(), 1, name);
+    assert.equal(await page.locator('.skip[href="#contenu"]').count(), 1, name);
+    assert.equal(await page.locator("main#contenu h1").count(), 1, name);
     for (const [colorScheme, colour] of Object.entries(OPERATOR.colours)) {
       await page.emulateMedia({ colorScheme });
       const accent = await page.evaluate(() => getComputedStyle(document.documentElement).getPropertyValue("--accent").trim());
@@ -60,6 +62,15 @@ describe("the operator", () => {
       await settled(page);
       assert.deepEqual(await shown(), ["Guide d’utilisation"]);
     }));
+
+  test("mails come in its name too", async () => {
+    const { email } = await invite({ firstName: "Oscar", lastName: "Opéré" });
+    const { from, text, html } = await mail(email, "Invitation");
+    const [, name] = /^"?(.*?)"? <[^<>]+>$/.exec(from) ?? [];
+    const decoded = name.replace(/^=\?UTF-8\?B\?(.*)\?=$/i, (_, base64) => Buffer.from(base64, "base64").toString());
+    assert.equal(decoded, OPERATOR.name);
+    for (const part of [text, html]) assert.ok(part.includes(OPERATOR.name) && part.includes(OPERATOR.help.mail), part);
+  });
 
   test("each of the four links leads to its page without JavaScript", () =>
     visit(

@@ -301,6 +301,7 @@ describe("the account page", () => {
           await parts.getByRole("link", { name: part, exact: true }).click();
           await page.waitForURL(/\/ems-sig$/);
           assert.equal(await choice.inputValue(), "ems-sig", part);
+          await page.waitForFunction((part) => document.title.startsWith(`${part} – Administration – Mon compte – `), part);
         }
         await parts.getByRole("link", { name: "Qui recevrait cette alerte ?" }).click();
         assert.equal(await page.getByLabel("Identifiant de la consultation").inputValue(), "");

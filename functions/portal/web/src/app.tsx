@@ -19,6 +19,7 @@ import { FindAccount } from "./sections/recovery";
 import { session, signIn, takeAnswer } from "./session";
 import { Frame, Way, type Section } from "./shell";
 import { tab } from "./tab";
+import { parts } from "./texts/administration";
 import { sections, texts } from "./texts/common";
 import { WhoToAsk } from "./ui/administrators";
 import { useData } from "./ui/data";
@@ -218,12 +219,17 @@ function Sections({ path, account, accounts, login, choose, reload }: { path: st
   }, [section, data.value]);
   useEffect(() => {
     if (section === null) return;
-    entitle(section ? sections[section] : texts.notFound, texts.account);
     showGuide(section ?? "");
     // The first section needs no announcement; a later one is announced by its heading.
     if (!first.current) heading.current?.focus();
     first.current = false;
   }, [section]);
+
+  const named = path.split("/")[2] ?? "";
+  const part = section === "administration" && Object.hasOwn(parts, named) ? parts[named as keyof typeof parts] : null;
+  useEffect(() => {
+    if (section !== null) entitle(...(part ? [part] : []), section ? sections[section] : texts.notFound, texts.account);
+  }, [section, part]);
 
   const acting: Acting = {
     account,

@@ -33,7 +33,7 @@ export function Frame({ login, account, accounts = [], choose, section, children
         <div class="top-in">
           <p class="brand">
             <Link to="/">
-              {logo && <img src={logo} alt="" />}
+              {logo && <img src={logo} alt="" width="28" height="28" />}
               {operator}
             </Link>
           </p>
@@ -122,8 +122,8 @@ function Identity({ login, account, accounts, choose }: { login: string; account
   return (
     <div class="identity" ref={box} onPointerEnter={hover(true)} onPointerLeave={hover(false)}>
       <button type="button" class="who" aria-expanded={!!open} aria-controls="identity-menu" onClick={() => setOpen(open !== "pressed" && "pressed")}>
-        <span class="unseen">{texts.menu}</span>
-        <span class="who-login">{login}</span>
+        <span class="unseen">{texts.menu}</span>{" "}
+        <span class="who-login">{login}</span>{" "}
         {account && <span class="who-entity">{account.linked ? texts.actsFor(account.email ?? texts.noAddress) : account.entity.name}</span>}
       </button>
       <div id="identity-menu" class="menu" hidden={!open}>

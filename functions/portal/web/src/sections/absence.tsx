@@ -6,7 +6,7 @@ import { dates, today } from "../dates";
 import { useForm, type Errors, type Saved } from "../form";
 import { texts } from "../texts/alerts";
 import { refused, useData, type Data } from "../ui/data";
-import { Banner, Confirmed, Field, Read } from "../ui/parts";
+import { Banner, Confirmed, Field, Read, Required } from "../ui/parts";
 import { Conflict, Restored, SaveBar } from "../ui/saving";
 
 type Shown = Schemas["Absence"] | null;
@@ -127,6 +127,7 @@ function Form({ answer, data }: { answer: Answer<Shown>; data: Data<Answer<Shown
       <form ref={(element) => void (form.element = element)} class="subform" onSubmit={(event) => void form.submit(event)} noValidate>
         <Restored form={form} />
         <Conflict form={form} label={(name) => ({ from: texts.from, until: texts.until, delegate: texts.delegate, delegateId: texts.delegateId })[name]} show={(name, value) => (name === "delegate" ? nameOf(String(value)) || texts.nobody : DATE.test(String(value)) ? dates(String(value)) : String(value))} />
+        <Required />
         <div class="grid">
           <Field {...form.field("from")} label={texts.from} type="date" max="9999-12-31" required />
           <Field {...form.field("until")} label={texts.until} type="date" max="9999-12-31" required />

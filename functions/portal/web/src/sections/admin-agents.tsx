@@ -11,7 +11,7 @@ import { texts as common } from "../texts/common";
 import { advice, texts as contact } from "../texts/contact";
 import { texts as departure } from "../texts/departure";
 import { codeSays } from "../texts/history";
-import { Act, Confirmed, Dialog, Field, Read, Rest } from "../ui/parts";
+import { Act, Confirmed, Dialog, Field, Read, Required, Rest } from "../ui/parts";
 import { usePages } from "../ui/pages";
 import { Restored, SaveBar } from "../ui/saving";
 import { DeclaredAgents } from "./admin/invitations";
@@ -76,12 +76,12 @@ function AgentRow({ entity, agent, set, reload }: { entity: string; agent: Agent
         <p class="title">{nameOf(agent)}</p>
         <p class="quiet">{agent.contact.email ?? common.noAddress}</p>
         <p>
-          <span class="tag">{roles[agent.role]}</span>
-          <span class={agent.active && agent.emailStatus !== "undeliverable" && agent.emailStatus !== "none" ? "tag" : "tag bad"}>{texts.state(agent.active, agent.emailStatus, invited)}</span>
-          {agent.neverInvited && <span class="tag">{texts.neverInvited}</span>}
+          <span class="tag">{roles[agent.role]}</span>{" "}
+          <span class={agent.active && agent.emailStatus !== "undeliverable" && agent.emailStatus !== "none" ? "tag" : "tag bad"}>{texts.state(agent.active, agent.emailStatus, invited)}</span>{" "}
+          {agent.neverInvited && <span class="tag">{texts.neverInvited}</span>}{" "}
           {given.map((right) => (
             <span class="tag" key={right}>
-              {rightNames[right]}
+              {rightNames[right]}{" "}
             </span>
           ))}
         </p>
@@ -257,6 +257,7 @@ function Invite({ entity, done }: { entity: string; done: () => void }) {
     <section aria-labelledby="invite">
       <h2 id="invite">{texts.invite}</h2>
       <p class="hint">{texts.inviteHint}</p>
+      <Required />
       <form ref={(element) => void (form.element = element)} onSubmit={(event) => void form.submit(event)} noValidate>
         <Restored form={form} />
         <div class="grid">

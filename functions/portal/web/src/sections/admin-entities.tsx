@@ -5,7 +5,7 @@ import { useForm, type Errors, type Saved } from "../form";
 import { texts } from "../texts/administration";
 import { texts as common } from "../texts/common";
 import { useData } from "../ui/data";
-import { Confirmed, Field, Link, Read } from "../ui/parts";
+import { Confirmed, Field, Link, Read, Required } from "../ui/parts";
 import { Conflict, Restored, SaveBar } from "../ui/saving";
 import { missing } from "./contact";
 
@@ -85,6 +85,7 @@ function Rename({ entity, etag, tree, changed }: { entity: Entity; etag: string 
     <form ref={(element) => void (form.element = element)} onSubmit={(event) => void form.submit(event)} noValidate>
       <h3>{texts.rename}</h3>
       <Restored form={form} />
+      <Required />
       <Conflict form={form} label={(name) => texts[name]} show={(name, value) => (name === "parent" ? nameOf(value) : String(value))} />
       <div class="grid">
         <Field {...form.field("name")} label={texts.name} required maxLength={200} />
@@ -199,6 +200,7 @@ function Add({ entity, changed }: { entity: Entity; changed: () => void }) {
     <form ref={(element) => void (form.element = element)} onSubmit={(event) => void form.submit(event)} noValidate>
       <h3>{texts.add}</h3>
       <Restored form={form} />
+      <Required />
       <div class="grid">
         <Field {...form.field("name")} label={texts.name} required maxLength={200} />
         <Field {...form.field("id")} label={texts.id} hint={texts.idHint} before={fixed} required maxLength={128 - fixed.length} spellcheck={false} />

@@ -276,7 +276,7 @@ function Results({ file, rows, failed, taken, outcome }: { file: Sheet; rows: Ro
         </p>
       )}
       <div class="scroll" tabIndex={0} role="group" aria-label={texts.outcome}>
-        <table>
+        <table aria-label={texts.outcome}>
           <thead>
             <tr>
               <th scope="col">{texts.line}</th>

@@ -9,7 +9,7 @@ import { go } from "../router";
 import { leftOut, sights, texts } from "../texts/administration";
 import { shortKinds } from "../texts/alerts";
 import { phases } from "../texts/favourites";
-import { Field, Link, Read, Rest } from "../ui/parts";
+import { Field, Link, Read, Required, Rest } from "../ui/parts";
 import { usePages } from "../ui/pages";
 
 type Kind = Schemas["Kind"];
@@ -32,7 +32,7 @@ export function Unfollowed({ entity }: { entity: string }) {
                       {item.reference} – {item.title}
                     </p>
                     <p class="quiet">
-                      <span class="tag">{phases[item.phase]}</span>
+                      <span class="tag">{phases[item.phase]}</span>{" "}
                       {item.submissionDeadline && deadlines(item.submissionDeadline, item.timeZone)}
                     </p>
                   </div>
@@ -61,6 +61,7 @@ export function Recipients({ consultation }: { consultation: string }) {
   return (
     <>
       <p>{texts.recipientsIntro}</p>
+      <Required />
       <form class="toolbar" role="search" onSubmit={search} noValidate>
         <Field name="consultation" label={texts.consultation} hint={texts.consultationHint} required value={typed} change={setTyped} spellcheck={false} />
         <div class="field">

@@ -48,11 +48,11 @@ export function Consultation({ id }: { id: string }) {
     moved = true;
   }, [row, data.error]);
   useEffect(() => {
-    if (!row) return;
+    if (!row && !missing) return;
     const before = document.title;
-    entitle(row.reference, common.account);
+    entitle(row ? row.reference : texts.notSeen, common.account);
     return () => void (document.title = before);
-  }, [row]);
+  }, [row, missing]);
   return (
     <>
       <p>

@@ -134,7 +134,7 @@ function Form({ details, etag, set }: { details: Details; etag: string | null; s
         </fieldset>
         <fieldset>
           <legend>{texts.postal}</legend>
-          <Field {...props("street")} autoComplete="street-address" />
+          <Field {...props("street")} autoComplete="address-line1" />
           <div class="grid">
             <Field {...props("postalCode")} autoComplete="postal-code" />
             <Field {...props("city")} autoComplete="address-level2" />

@@ -89,7 +89,7 @@ function Dashboard() {
     <>
       <p>{texts.intro}</p>
       <form class="toolbar" role="search" onSubmit={(event) => event.preventDefault()}>
-        <Field name="q" type="search" label={texts.search} hint={texts.searchHint} required value={typed} change={setTyped} error={long > LONGEST ? texts.tooLong(long, LONGEST) : undefined} />
+        <Field name="q" type="search" label={texts.search} hint={texts.searchHint} value={typed} change={setTyped} error={long > LONGEST ? texts.tooLong(long, LONGEST) : undefined} />
         <div class="field">
           <label for="phase">{texts.phase}</label>
           <select id="phase" value={phase} onChange={(event) => change({ phase: event.currentTarget.value })}>
@@ -209,7 +209,7 @@ function Entry({ row, chosen, choose }: { row: Row; chosen: boolean | undefined;
         </p>
         <p class="line">{row.deadline ? <Deadline row={row} at={row.deadline} /> : texts.noDeadline}</p>
         <p class="line quiet">
-          <span class="tag">{phases[row.phase]}</span>
+          <span class="tag">{phases[row.phase]}</span>{" "}
           {on && <span>{automatic ? ruleGave[automatic] : texts.byHand} · </span>}
           {row.entity}
         </p>

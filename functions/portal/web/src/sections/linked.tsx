@@ -8,7 +8,7 @@ import { go } from "../router";
 import { advice } from "../texts/contact";
 import { texts } from "../texts/linked";
 import { useData } from "../ui/data";
-import { Banner, Confirmed, Field, Read } from "../ui/parts";
+import { Banner, Confirmed, Field, Read, Required } from "../ui/parts";
 import { Restored, SaveBar } from "../ui/saving";
 
 export function LinkedAccounts() {
@@ -89,6 +89,7 @@ function Ask() {
       <p>{texts.askText}</p>
       <form ref={(element) => void (form.element = element)} onSubmit={(event) => void form.submit(event)} noValidate>
         <Restored form={form} />
+        <Required />
         <Field {...form.field("email")} type="email" inputMode="email" label={texts.email} required spellcheck={false} />
         <SaveBar form={form} label={texts.send} sends />
       </form>

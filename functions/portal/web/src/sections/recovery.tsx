@@ -6,7 +6,7 @@ import { moments } from "../dates";
 import { useForm } from "../form";
 import { advice } from "../texts/contact";
 import { texts } from "../texts/recovery";
-import { Act, Banner, Confirmed, Field } from "../ui/parts";
+import { Act, Banner, Confirmed, Field, Required } from "../ui/parts";
 import { Restored, SaveBar } from "../ui/saving";
 
 type Account = Schemas["AccountView"];
@@ -32,6 +32,7 @@ export function FindAccount() {
       <p>{texts.findText}</p>
       <form ref={(element) => void (form.element = element)} onSubmit={(event) => void form.submit(event)} noValidate>
         <Restored form={form} />
+        <Required />
         <Field {...form.field("email")} type="email" inputMode="email" autoComplete="email" label={texts.email} required spellcheck={false} />
         <SaveBar form={form} label={texts.send} sends />
       </form>

@@ -8,6 +8,7 @@ export const texts = {
   loading: "Chargement…",
   again: "Réessayer",
   optional: "(facultatif)",
+  required: "Les champs sans mention sont nécessaires.",
   save: "Enregistrer",
   saving: "Enregistrement…",
   savedAt: (time: string) => `Enregistré à ${time}`,

@@ -68,6 +68,9 @@ export function Read<T>({ data, what, children }: { data: { value?: T; error?: R
   return <Loading what={what} />;
 }
 
+/** Said at the head of a form with fields that have to be filled in. */
+export const Required = () => <p class="hint">{texts.required}</p>;
+
 interface FieldProps {
   type?: "text" | "email" | "tel" | "date" | "search";
   required?: boolean;
@@ -108,7 +111,7 @@ export function Field({ label, value, change, error, hint, before, required, ...
     <div class={error ? "field wrong" : "field"}>
       <label for={id}>
         {label}
-        {!required && <span class="optional"> {texts.optional}</span>}
+        {!required && rest.type !== "search" && <span class="optional"> {texts.optional}</span>}
       </label>
       {hint && (
         <p class="hint" id={`${id}-hint`}>

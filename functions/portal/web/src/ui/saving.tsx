@@ -61,7 +61,7 @@ export function Conflict<V extends object>({ form, title = texts.conflictTitle, 
       <Banner tone="warning" title={title} alert>
         <p>{clashes ? texts.conflictText : texts.conflictNone}</p>
         <div class="scroll" tabIndex={0} role="group" aria-label={title}>
-          <table>
+          <table aria-label={title}>
             <thead>
               <tr>
                 <th scope="col">{texts.conflictField}</th>
