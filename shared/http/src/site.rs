@@ -62,8 +62,13 @@ impl Site {
 
     fn logo(&self) -> String {
         let logo = self.operator.logo.as_ref();
-        logo.map(|logo| format!("<img src=\"{}\" alt=\"\" width=\"28\" height=\"28\">", logo.as_str()))
-            .unwrap_or_default()
+        logo.map(|logo| {
+            format!(
+                "<img src=\"{}\" alt=\"\" width=\"28\" height=\"28\">",
+                logo.as_str()
+            )
+        })
+        .unwrap_or_default()
     }
 
     /// Returns the block « Besoin de plus d'aide ? » of the guide, and the four links.

@@ -64,8 +64,8 @@ pub(super) fn content(operator: &Operator, stack: &Stack) -> String {
     page.heading("Vos droits");
     page.paragraph(
         "Vous pouvez accéder à vos données, les rectifier, les effacer, en demander la limitation et vous opposer à leur traitement. \
-         « Historique » les donne toutes dans un fichier et permet de supprimer votre compte ; « Mes coordonnées » permet de les \
-         rectifier. Pour le reste, écrivez à la délégation à la protection des données, ci-dessus.",
+         Vous pouvez aussi dire ce qu’elles deviennent après votre mort (loi du 6 janvier 1978, article 85). « Historique » les donne \
+         toutes dans un fichier et permet de supprimer votre compte ; « Mes coordonnées » permet de les rectifier. Pour le reste, écrivez à la délégation à la protection des données, ci-dessus.",
     );
     page.raw(
         "Si vous estimez que vos droits ne sont pas respectés, vous pouvez adresser une réclamation à la \

@@ -37,6 +37,10 @@ async fn every_page_is_the_operator_s_and_leads_to_what_the_law_wants() {
         }
         for own in [
             " – Achats publics de Valfictif</title>",
+            "<a class=\"skip\" href=\"#contenu\">Aller au contenu</a>",
+            "<main id=\"contenu\"",
+            // Its size without a style sheet too.
+            "\" alt=\"\" width=\"28\" height=\"28\">",
             "<p class=\"brand\"><a href=\"/\"><img src=\"data:image/svg+xml;base64,",
             "Besoin de plus d’aide\u{a0}?",
             "<a href=\"tel:0300000000\">",

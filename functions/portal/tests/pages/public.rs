@@ -5,7 +5,10 @@ use std::sync::{Arc, atomic::AtomicI64};
 use http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use serde_json::{Value, json};
 use vigie_operator::{Operator, audit::Criterion};
-use vigie_portal::public::{accessibility::Criteria, stored::Stored};
+use vigie_portal::public::{
+    accessibility::{Criteria, Outcome},
+    stored::Stored,
+};
 use vigie_runtime::clock::Clock;
 
 use super::{DEMO, get, header, portal, request_at, request_of, text};
@@ -176,11 +179,64 @@ fn all_criteria_are_listed_once_each_with_a_way_of_testing_that_is_there() {
     assert_eq!(listed, Criterion::all().collect::<Vec<_>>());
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     for each in &file.criteria {
+        let is_absent = each.tested.iter().any(|way| way == "absent");
         assert!(each.title.ends_with("\u{a0}?"), "{}", each.title);
-        if let Some(way) = &each.tested {
+        // Nothing has an outcome that nobody tested for, and what is not there was looked for.
+        assert!(
+            each.result.is_none() || !each.tested.is_empty(),
+            "{}",
+            each.id
+        );
+        assert!(
+            !is_absent || each.result == Some(Outcome::NotApplicable),
+            "{}",
+            each.id
+        );
+        for way in &each.tested {
             let way = file.tests.get(way).expect("a way of testing");
             assert!(root.join(&way.place).exists(), "{}", way.place);
         }
+    }
+}
+
+#[tokio::test]
+async fn the_statement_goes_by_the_model_and_says_the_outcome_of_each_test() {
+    let html = text(&get("/accessibilite").await);
+    let mut from = 0;
+    for part in [
+        "article 47 de la loi",
+        "Schéma pluriannuel d’accessibilité",
+        "Plan d’action de l’année",
+        "<h2>État de conformité</h2>",
+        "<h3>Résultats des tests</h3>",
+        "<h2>Contenus non accessibles</h2>",
+        "<h3>Non-conformités</h3>",
+        "<h3>Dérogations pour charge disproportionnée</h3>",
+        "<h3>Contenus non soumis à l’obligation d’accessibilité</h3>",
+        "<h2>Établissement de cette déclaration d’accessibilité</h2>",
+        "Cette déclaration a été établie le ",
+        "<h3>Technologies utilisées</h3>",
+        "<h3>Environnement et outils de test</h3>",
+        "<h3>Pages ayant fait l’objet de la vérification</h3>",
+        "<h2>Amélioration et contact</h2>",
+        "<h2>Voies de recours</h2>",
+        "Défenseur des droits",
+    ] {
+        let at = html[from..].find(part);
+        from += at.unwrap_or_else(|| panic!("no {part} after {}", &html[..from]));
+    }
+    let file = Criteria::all();
+    let day = file.tests.values().map(|way| way.on).max().unwrap();
+    assert!(html.contains(&format!("établie le {}.", day.strftime("%d/%m/%Y"))));
+    for (outcome, words) in [
+        (Some(Outcome::Met), "respecté"),
+        (Some(Outcome::NotMet), "non respecté"),
+        (Some(Outcome::NotApplicable), "sans objet"),
+    ] {
+        let said = file.criteria.iter().filter(|each| each.result == outcome);
+        let shown = html.matches(&format!("<td>{words}<")).count()
+            + html.matches(&format!("<td>{words}\u{a0}:")).count();
+        assert_eq!(shown, said.count(), "{words}");
     }
 }
 

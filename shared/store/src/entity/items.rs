@@ -256,7 +256,7 @@ impl Store {
             Expression::default(),
         )?;
         writes.put(
-            At::Any,
+            (),
             self,
             below(root, &entity.id, parent),
             Expression::default(),
@@ -334,7 +334,7 @@ impl Store {
             Expression::default(),
         )?;
         writes.put(
-            At::Any,
+            (),
             self,
             below(root, &before.id, parent),
             Expression::default(),
