@@ -74,8 +74,9 @@ impl Html {
         self.0.push_str("</tr></thead>\n<tbody>\n");
         for row in rows {
             self.0.push_str("<tr>");
-            for cell in row {
-                self.element("td", &escape(&set(&cell)));
+            let tags = std::iter::once("th scope=\"row\"").chain(std::iter::repeat("td"));
+            for (tag, cell) in tags.zip(row) {
+                self.element(tag, &escape(&set(&cell)));
             }
             self.0.push_str("</tr>\n");
         }

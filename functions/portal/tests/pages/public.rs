@@ -225,6 +225,7 @@ async fn the_statement_goes_by_the_model_and_says_the_outcome_of_each_test() {
         let at = html[from..].find(part);
         from += at.unwrap_or_else(|| panic!("no {part} after {}", &html[..from]));
     }
+    assert_eq!(html.matches("<tr><th scope=\"row\">").count(), 106);
     let file = Criteria::all();
     let day = file.tests.values().map(|way| way.on).max().unwrap();
     assert!(html.contains(&format!("établie le {}.", day.strftime("%d/%m/%Y"))));
