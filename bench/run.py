@@ -2,11 +2,12 @@
 
     make bench [FOLLOWERS=1000] [ROUNDS=3] [SIZES="10 1000 10000"] [AGENTS=2000]
     make bench AGENTS=2000 ONLY=load    the first load alone
+    make bench PEOPLE=100000 ONLY=search    searches by name alone
 
 R1: `POST /v1/confirmations` (one read, one transaction). R2: one fact to FOLLOWERS agents (`alerts`, then `mailer` in
 batches of 50). CPU is the process's own clock on one core, the figure to trust on a shared machine; every round starts
 with an empty table, because the engine slows down as transaction tokens add up. Then the favourites and the digest of so many
-agents, and a portal's first load of AGENTS (scale.py).
+agents, a portal's first load of AGENTS (scale.py), and searches among PEOPLE (people.py).
 """
 
 import io
@@ -29,6 +30,7 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
 sys.path.insert(0, str(ROOT / "infra" / "local"))
 
+import people
 import scale
 import seed
 import stage
@@ -221,6 +223,25 @@ def print_first_load(agents: int) -> None:
     print(f"first load: {each:.2f} ms and {calls:.1f} calls of the table an agent; {60_000 / each:.0f} agents a minute, one at a time")
 
 
+def print_searches(count: int) -> None:
+    """The time and the calls that a search by name takes in an organisation of so many."""
+    print(f"searches among {count} people …", file=sys.stderr, flush=True)
+    with server("table", "count") as table, server("aws-stub") as stub:
+        seed.create(boto3.client("dynamodb", endpoint_url=table, **ACCESS))
+
+        def run(what: str, function: str, events: list[dict], warmup: int) -> None:
+            n = len(events) - warmup
+            warm = measure(function, events, table, stub, n, warmup - 1, 0, expect=200, more=("--reset", f"{table}/_reset"))["warm"]
+            calls = sum(read(f"{table}/_stats").values()) / n
+            time = warm["latency_ms"]
+            print(
+                f"search: {what:6} {function:9} p50 {time['p50']:7.2f} ms, p99 {time['p99']:7.2f} ms, {calls:.1f} calls of the table,"
+                f" {warm['cpu_ms_per_invocation']:.2f} ms of CPU"
+            )
+
+        people.story(count, lambda items: seed.put(table, items), run)
+
+
 def print_rows(stories: dict[int, list[list[dict]]]) -> None:
     columns = f"{'agents':>7} {'flow':7} {'function':14} {'calls':>6} {'CPU':>11} {'wall':>11} {'peak RSS':>9} {'CPU/agent':>10}"
     print(f"\n{columns}  DynamoDB, SES, bus")
@@ -257,6 +278,9 @@ def main() -> None:
     agents = int(os.environ.get("AGENTS") or 2000)
     if os.environ.get("ONLY") == "load":
         return print_first_load(agents)
+    among = int(os.environ.get("PEOPLE") or 100_000)
+    if os.environ.get("ONLY") == "search":
+        return print_searches(among)
     if "BENCH_PEER" not in os.environ:
         stage.build_release(stage.host_architecture(), ["bench-peer"])
     rounds = []
@@ -287,6 +311,7 @@ def main() -> None:
     print("other zips: " + ", ".join(f"{name} {zip_size(name) / 1e6:.2f} MB" for name in others))
     print_stories(sizes, count)
     print_first_load(agents)
+    print_searches(among)
 
 
 main()

@@ -24,6 +24,7 @@ PROTECTED = {
     "GET /v1/accounts/{id}/requests": "Preferences",
     "PUT /v1/accounts/{id}/requests": "Preferences",
     "GET /v1/accounts/{id}/administrators": "Accounts",
+    "GET /v1/accounts/{id}/colleagues": "Accounts",
     "GET /v1/accounts/{id}/export": "Accounts",
     "POST /v1/accounts/{id}/alerts/test": "Accounts",
     "DELETE /v1/accounts/{id}/contact/pending-email": "Accounts",

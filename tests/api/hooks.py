@@ -57,6 +57,12 @@ def to_a_colleague(case) -> None:
     case.body["toAccountId"] = others[0]
 
 
+def of_two_letters(case) -> None:
+    """A search for people has a word of two letters."""
+    if case.query and "q" in case.query:
+        case.query["q"] = f"ch {case.query['q']}"[:254]
+
+
 def the_version_read(case) -> None:
     """`If-Match` holds what was read before, or `*`."""
     case.headers["If-Match"] = "*"
@@ -75,6 +81,8 @@ RULES = {
     "Write": below_the_root,
     "PatchAgent": within_the_tree,
     "HandOver": to_a_colleague,
+    "FindColleagues": of_two_letters,
+    "ListAgents": of_two_letters,
     "PatchContact": the_version_read,
     "ImportAgents": a_spreadsheet,
     "ReadSpreadsheet": a_spreadsheet,

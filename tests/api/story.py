@@ -89,6 +89,9 @@ def contact_details() -> None:
     missed = read("accounts.count_missed", AGENT, client=agent)
     assert (missed.count, missed.more) == (0, False)
     assert all(helped.administrators for helped in read("accounts.list_administrators", AGENT, client=agent).items)
+    found = read("accounts.find_colleagues", AGENT, client=agent, q=SCENE["chloe"]["email"]).items
+    assert [colleague.account_id for colleague in found] == [SCENE["chloe"]["account"]]
+    refused("accounts.find_colleagues", AGENT, client=agent, q="é", expect=422, name="invalid")
     patch = models.ContactPatch(job_title="Acheteur", fax=None)
     changed = call("accounts.patch_contact", AGENT, client=agent, body=patch, if_match=account.headers["etag"])
     assert changed.parsed.contact.job_title == "Acheteur" and changed.parsed.version == account.parsed.version + 1

@@ -386,6 +386,7 @@ impl Scene {
 /// The query that a row needs.
 fn query(row: &Row) -> &'static str {
     match row.key().as_str() {
+        "GET /v1/accounts/{id}/colleagues" => "?q=chloe",
         "GET /v1/consultations/{id}/recipients" => "?kind=tenderReceived",
         "POST /v1/entities/{id}/agents/import" => "?dryRun=false",
         "POST /v1/entities/{id}/agents/import/reading" => "?more=false",

@@ -1,7 +1,7 @@
 //! A fresh table of a real `DynamoDB` engine, as `infra/template.yaml` makes it.
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeMap, HashMap},
     sync::{Arc, Mutex},
 };
 
@@ -13,7 +13,13 @@ use aws_sdk_dynamodb::{
 use dynoxide::{AttributeValue as Plain, Database, ImportOptions};
 use serde_json::{Value, json};
 use tokio::runtime::{Handle, RuntimeFlavor};
-use vigie_store::{Store, keys::Key};
+use vigie_domain::{
+    account::Account, canary::NAME as CANARY, contact::name::NameWords, entity::Entity,
+};
+use vigie_store::{
+    Store,
+    keys::{self, ItemKind, Key},
+};
 
 use crate::{
     engine, seed,
@@ -250,6 +256,52 @@ impl Table {
             items.push(item.expect("an item"));
         }
         items
+    }
+
+    /// Lists where the items by which people are found by name differ from the accounts: those that
+    /// are missing, and those that are left over.
+    pub async fn strayed_people(&self) -> Vec<String> {
+        let (mut found, mut accounts, mut parents) = (BTreeMap::new(), Vec::new(), BTreeMap::new());
+        for item in self.items().await {
+            let [pk, sk] = ["pk", "sk"].map(|name| item[name].as_s().expect("a key").clone());
+            match keys::parse(&pk, &sk) {
+                ItemKind::Person(..) => {
+                    let words = item["words"].as_s().expect("words").clone();
+                    drop(found.insert((pk, sk), words));
+                }
+                ItemKind::Account(id) if id != CANARY => {
+                    let account: Account = serde_dynamo::from_item(item).expect("an account");
+                    accounts.push(account);
+                }
+                ItemKind::Entity(_) => {
+                    let entity: Entity = serde_dynamo::from_item(item).expect("an entity");
+                    parents.insert(entity.id, entity.parent_id);
+                }
+                _ => {}
+            }
+        }
+        let mut strayed = Vec::new();
+        for Account {
+            id,
+            entity_id,
+            contact,
+            ..
+        } in accounts
+        {
+            let mut root = entity_id;
+            while let Some(Some(above)) = parents.get(&root) {
+                root = above.clone();
+            }
+            let words = NameWords::of(&contact);
+            for beginning in words.beginnings() {
+                let Key { pk, sk } = keys::person(&root, &beginning, &id);
+                if found.remove(&(pk, sk)).as_deref() != Some(words.as_str()) {
+                    strayed.push(format!("{id} is not found by {:?}", beginning.as_str()));
+                }
+            }
+        }
+        strayed.extend(found.into_iter().map(|left| format!("{left:?} is left")));
+        strayed
     }
 
     /// Counts the items whose partition key has the prefix.

@@ -339,6 +339,8 @@ fn read(kind: ItemKind<'_>, item: HashMap<String, AttributeValue>) -> Result<(),
         | ItemKind::Waiting(..)
         | ItemKind::Agent(..)
         | ItemKind::Watch(..)
+        | ItemKind::Person(..)
+        | ItemKind::Searches(_)
         | ItemKind::Listed(..)
         | ItemKind::Tally(_)
         | ItemKind::Favourite(..)

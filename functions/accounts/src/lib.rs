@@ -4,6 +4,7 @@
 #![warn(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
 mod administrators;
+mod colleagues;
 mod confirmation;
 mod contact;
 mod deliveries;
@@ -81,6 +82,8 @@ pub enum Operation {
     CountMissed,
     /// Names those who administer the agent.
     ListAdministrators,
+    /// Finds colleagues by name or address.
+    FindColleagues,
     /// Sends an alert to one's own address, to see that alerts arrive.
     SendTestAlert,
     /// Returns everything that is stored about an account.
@@ -181,6 +184,12 @@ pub const ROUTES: &[Route<Operation>] = &[
         Method::Get,
         "/v1/accounts/{id}/administrators",
         Access::OwnerAnyhow,
+    ),
+    Route::new(
+        Operation::FindColleagues,
+        Method::Get,
+        "/v1/accounts/{id}/colleagues",
+        Access::Owner,
     ),
     Route::new(
         Operation::SendTestAlert,
@@ -409,6 +418,7 @@ impl Handler for Accounts {
             Operation::ListDeliveries => self.deliveries(&call).await,
             Operation::CountMissed => self.missed(call.owner()?).await,
             Operation::ListAdministrators => self.administrators(call.owner()?).await,
+            Operation::FindColleagues => self.colleagues(&call).await,
             Operation::SendTestAlert => self.send_test_alert(&call).await,
             Operation::Export => self.export(&call).await,
             Operation::ListLinks => self.list_links(call.owner()?).await,

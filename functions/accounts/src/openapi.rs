@@ -1,7 +1,10 @@
 //! The operations' bodies and answers, for the OpenAPI document.
 
 use serde_json::{Value, json};
-use vigie_domain::{contact::Contact, id::ConsultationId};
+use vigie_domain::{
+    contact::{Contact, name::PersonSearch},
+    id::ConsultationId,
+};
 use vigie_http::{
     openapi::{Description, Types},
     view::AccountView,
@@ -10,6 +13,7 @@ use vigie_http::{
 use crate::{
     Me, Operation, TokenBody,
     administrators::Administrators,
+    colleagues::Colleagues,
     deliveries::Deliveries,
     export::Export,
     links::{AskedAddress, LinkedAccounts},
@@ -104,6 +108,12 @@ pub fn describe(operation: Operation, types: &mut Types) -> Description {
             "At most 20 people, looked for among an entity's first 500 agents. Nothing but their names.",
             types,
         ),
+        Operation::FindColleagues => Description::new(
+            "Other agents of the organisation who can act, by name, for the choice of who stands in",
+        )
+        .needs::<PersonSearch>("q", "Beginnings of words of the name, one of them of two letters at least, whatever their case and accents; or a whole address.", types)
+        .gives::<Colleagues>(200, "At most 20 people, by name: more words find fewer.", types)
+        .refuses(429, "More than 60 searches in an hour, or 300 in a day; Retry-After says when."),
         Operation::SendTestAlert => {
             Description::new("Send a test alert to the agent's own address; the deliveries show how far it has come")
                 .gives::<TestAlert>(202, "It goes the way of every alert.", types)

@@ -169,10 +169,18 @@ impl Entities {
             [agent] => AccountId::parse(agent).ok(),
             _ => None,
         })?;
-        let (agents, cursor) = self
-            .store
-            .account_list_of_entity(entity, after.as_ref(), call.limit(PAGE_LIMIT)?)
-            .await?;
+        let limit = call.limit(PAGE_LIMIT)?;
+        let (agents, cursor) = match call.query("q") {
+            Some(text) => {
+                let limit = usize::try_from(limit).unwrap_or_default();
+                self.find_agents(call, (text, after), limit).await?
+            }
+            None => {
+                self.store
+                    .account_list_of_entity(entity, after.as_ref(), limit)
+                    .await?
+            }
+        };
         let known = self
             .named(agents.iter().map(|agent| &agent.entity_id))
             .await?;

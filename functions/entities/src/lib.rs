@@ -14,6 +14,7 @@ mod oversight;
 mod reading;
 mod recipients;
 mod recovery;
+mod search;
 mod tree;
 
 use vigie_access::Door;
@@ -44,7 +45,7 @@ pub enum Operation {
     Link,
     /// Takes that back.
     Unlink,
-    /// Lists an entity's agents.
+    /// Lists an entity's agents, or finds those of its tree by name or address.
     ListAgents,
     /// Creates an agent's account and invites it.
     CreateAgent,

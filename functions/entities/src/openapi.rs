@@ -1,6 +1,6 @@
 //! The operations' bodies and answers, for the OpenAPI document.
 
-use vigie_domain::account::preferences::Kind;
+use vigie_domain::{account::preferences::Kind, contact::name::PersonSearch};
 use vigie_http::{
     openapi::{Description, Types},
     view::AccountView,
@@ -59,7 +59,11 @@ pub fn describe(operation: Operation, types: &mut Types) -> Description {
             .gives_nothing(204, "Linked.")
             .refuses(422, "An entity needs no link to itself."),
         Operation::Unlink => Description::new("Take such a link back").gives_nothing(204, "Not linked."),
-        Operation::ListAgents => Description::new("Agents of an entity").paged().gives::<List>(200, "A page.", types),
+        Operation::ListAgents => Description::new("Agents of an entity; found by name or address, those of everything below it too")
+            .about("With `q` a page may be empty and not the last.")
+            .query_of::<PersonSearch>("q", "Beginnings of words of the name, one of them of two letters at least, whatever their case and accents; or a whole address.", types)
+            .paged()
+            .gives::<List>(200, "A page.", types),
         Operation::CreateAgent => Description::new("Create an agent's account and invite it")
             .takes::<NewAgent>(types)
             .gives::<AccountView>(201, "Created; the invitation is on its way.", types)

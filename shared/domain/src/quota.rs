@@ -112,6 +112,19 @@ pub fn lookups(addresses: usize, own: usize) -> usize {
     (addresses - own + own.div_ceil(OWN_PER_LOOKUP)).max(LEAST_LOOKUPS)
 }
 
+/// Searches for colleagues that an agent may make. Each finds twenty at most: a directory of
+/// thousands is not listed by its beginnings of names, and whoever chooses a delegate needs a few.
+pub const SEARCHES: [Limit; 2] = [
+    Limit {
+        within: HOUR,
+        most: 60,
+    },
+    Limit {
+        within: DAY,
+        most: 300,
+    },
+];
+
 /// The pace of mails about addresses that a portal declares, for each organisation. A turn is a
 /// second, and none is later than now as long as the last one lies within this time before: a
 /// hundred at once, and one more each second. A domain that changes for everybody is mailed within

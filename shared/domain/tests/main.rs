@@ -15,6 +15,7 @@ mod import_parts;
 mod link;
 mod names;
 mod person;
+mod person_search;
 mod phone;
 mod place;
 mod preferences;

@@ -5,7 +5,7 @@ use serde::Serialize;
 use vigie_domain::{
     account::MAILS_PER_HOUR,
     contact::FieldError,
-    quota::{BOUNCES, Limit},
+    quota::{BOUNCES, Limit, SEARCHES},
     text::Invalid,
 };
 
@@ -278,6 +278,17 @@ impl Problem {
         Self {
             retry_after: Some(seconds),
             ..Self::new(429, "too-many-rows", "Too many rows", detail)
+        }
+    }
+
+    /// Too many searches for colleagues.
+    #[must_use]
+    pub fn too_many_searches(seconds: i64) -> Self {
+        let [hour, day] = SEARCHES.map(|limit| limit.most);
+        let detail = format!("At most {hour} an hour and {day} a day for an account.");
+        Self {
+            retry_after: Some(seconds),
+            ..Self::new(429, "too-many-searches", "Too many searches", detail)
         }
     }
 

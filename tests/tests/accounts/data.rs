@@ -302,6 +302,15 @@ fn is_told(file: &Value, key: &Key, item: &Value, person: &Person) -> bool {
         ("ENTITY", "AGENT") => {
             key.pk == format!("ENTITY#{}", file["entity"]["id"].as_str().expect("an id"))
         }
+        // The words of their name, as they are found by them.
+        ("ENTITY", "PERSON") => {
+            let contact = &file["account"]["contact"];
+            let words = item["words"].as_str().expect("words").to_owned();
+            ["firstName", "lastName"].iter().all(|name| {
+                let name = contact[name].as_str().expect("a name").to_lowercase();
+                words.contains(&name)
+            })
+        }
         ("ENTITY", "WATCH") => {
             let rule = key.sk.split('#').nth(1).expect("a rule");
             file["account"]["alerts"]["automaticFavourites"][rule] == true

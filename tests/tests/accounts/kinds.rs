@@ -57,6 +57,8 @@ fn of(kind: ItemKind<'_>) -> (&'static str, Fate) {
         ItemKind::AgentName(_) => ("NAME", Goes),
         ItemKind::Agent(..) => ("AGENT", Goes),
         ItemKind::Watch(..) => ("WATCH", Goes),
+        ItemKind::Person(..) => ("PERSON", Goes),
+        ItemKind::Searches(_) => ("SEARCHES", Goes),
         ItemKind::Listed(..) => ("LISTED", NamesNobody),
         ItemKind::Drafted(..) => ("DRAFTED", KeepsId),
         ItemKind::Consultation(_) => ("CONSULTATION", KeepsId),
@@ -327,6 +329,11 @@ async fn an_account_with_every_kind_of_item_leaves_of_each_what_is_said_and_no_m
     ask(&world, &bruno, "bruno.new@agents.example.fr").await;
     world.settle().await;
 
+    world
+        .get(&bruno.login, &bruno.path("/colleagues?q=do"))
+        .await
+        .expect(200);
+
     let before = naming(&world, &bruno).await;
     let kinds: BTreeSet<&str> = before.keys().copied().collect();
     let named = [
@@ -346,6 +353,8 @@ async fn an_account_with_every_kind_of_item_leaves_of_each_what_is_said_and_no_m
         "LOGIN",
         "NAMED",
         "OPEN",
+        "PERSON",
+        "SEARCHES",
         "UNREACHED",
         "WATCH",
     ];

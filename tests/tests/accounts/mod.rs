@@ -3,6 +3,7 @@
 
 mod address;
 mod administrators;
+mod colleagues;
 mod confirmation;
 mod contact;
 mod data;

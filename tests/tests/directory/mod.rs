@@ -97,7 +97,7 @@ async fn listed(world: &World, by: &Person, entity: &str) -> Vec<Value> {
     answer.json["items"].as_array().unwrap().clone()
 }
 
-/// Accounts and addresses belong to each other.
+/// Accounts and addresses belong to each other, and everybody is found by their name.
 async fn assert_whole(world: &World) {
     let items = world.table.items().await;
     let text = |item: &Item, name: &str| item.get(name).and_then(|it| it.as_s().ok()).cloned();
@@ -123,6 +123,7 @@ async fn assert_whole(world: &World) {
     owners.sort();
     owned.sort();
     assert_eq!(owners, owned);
+    assert_eq!(world.table.strayed_people().await, [""; 0]);
 }
 
 async fn save(world: &World, detail: Value) {

@@ -10,6 +10,7 @@ mod ids;
 mod invitations;
 mod links;
 mod moves;
+mod search;
 mod tree;
 
 use serde_json::{Value, json};

@@ -446,6 +446,10 @@ pub async fn records(world: &World, told: usize) -> Result<(), String> {
     if !rejections.is_empty() {
         return Err(format!("rejected: {rejections:?}"));
     }
+    let strayed = world.table.strayed_people().await;
+    if !strayed.is_empty() {
+        return Err(format!("people by name: {strayed:?}"));
+    }
     let name = |event: &Value| {
         ["accountId", "consultationId", "kind", "factKey"].map(|field| event[field].to_string())
     };

@@ -2,6 +2,7 @@
 //! 7396).
 
 pub mod email;
+pub mod name;
 pub mod phone;
 
 use std::fmt;

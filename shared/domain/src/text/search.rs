@@ -55,6 +55,11 @@ pub(crate) fn fold(text: &str) -> String {
             'œ' => folded.push_str("oe"),
             'æ' => folded.push_str("ae"),
             'ß' => folded.push_str("ss"),
+            // Letters whose stroke is no accent to Unicode.
+            'ø' => folded.push('o'),
+            'ł' => folded.push('l'),
+            'đ' => folded.push('d'),
+            'ı' => folded.push('i'),
             // An accent that was taken off its letter.
             c if unicode_normalization::char::is_combining_mark(c) => {}
             c if c.is_alphanumeric() => folded.push(c),

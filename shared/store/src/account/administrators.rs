@@ -306,8 +306,8 @@ impl Store {
             &keys::entity(&account.entity_id),
             Expression::condition(PRESENT),
         )?;
-        self.create(writes, account, Origin::Portal, from, entries)
-            .await
+        let origin = (Origin::Portal, &account.entity_id);
+        self.create(writes, account, origin, from, entries).await
     }
 
     /// Returns the account that was invited last to a root without administrators.

@@ -1,6 +1,6 @@
 //! The transaction that creates an account with its address, if it has one, whoever has it made.
 
-use vigie_domain::account::Account;
+use vigie_domain::{account::Account, id::EntityId};
 
 use crate::{
     Result, Store, StoreError,
@@ -37,12 +37,13 @@ pub(crate) enum Origin {
 }
 
 impl Store {
-    /// Creates an account with its address, if it has one, in a transaction that has begun.
+    /// Creates an account of an organisation with its address, if it has one, in a transaction that
+    /// has begun.
     pub(crate) async fn create(
         &self,
         mut writes: Transaction<At>,
         account: &Account,
-        origin: Origin,
+        (origin, root): (Origin, &EntityId),
         from: Option<&Reservation>,
         entries: &[AuditEntry],
     ) -> Result<Creation> {
@@ -61,6 +62,8 @@ impl Store {
             agent.attributes(),
             Expression::condition(ABSENT),
         )?;
+        let contacts = [None, Some(&account.contact)];
+        self.rename_person(&mut writes, At::Other, (root, &account.id), contacts)?;
         if let Some(invitation) = &account.invitation {
             writes.put(
                 At::Other,

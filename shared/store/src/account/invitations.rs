@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use vigie_domain::{
     account::{Account, EmailStatus, MailQuota, binding::Binding, invitation::Invitation},
     audit::{Record, What},
-    id::{AccountId, LoginId, RequestId},
+    id::{AccountId, EntityId, LoginId, RequestId},
 };
 use vigie_runtime::again::{Tries, unless_refused};
 
@@ -116,16 +116,18 @@ impl Store {
         if let Some(address) = &account.contact.email {
             writes.delete((), self, &keys::email(address), Expression::default())?;
         }
-        self.withdraw_in(&mut writes, [(), ()], account, now, entries)?;
+        let path = self.entity_read_path(&account.entity_id).await?;
+        self.withdraw_in(&mut writes, [(), ()], (path.root(), account), now, entries)?;
         self.write(writes).await
     }
 
-    /// Adds to a transaction what takes back an account that nobody accepted, but for its guard.
+    /// Adds to a transaction what takes back an account that nobody accepted, but for its guard. It
+    /// is of an organisation, unless its entity lies in none.
     pub(crate) fn withdraw_in<P: Copy>(
         &self,
         writes: &mut Transaction<P>,
         [of_account, other]: [P; 2],
-        account: &Account,
+        (root, account): (Option<&EntityId>, &Account),
         now: Timestamp,
         entries: &[AuditEntry],
     ) -> Result<()> {
@@ -143,6 +145,10 @@ impl Store {
         let invitation = invitation.map(|invitation| invitation_of(&account.id, invitation));
         for key in [agent].into_iter().chain(invitation) {
             writes.delete(other, self, &key, Expression::default())?;
+        }
+        if let Some(root) = root {
+            let contacts = [Some(&account.contact), None];
+            self.rename_person(writes, other, (root, &account.id), contacts)?;
         }
         for key in purges_of(&account.id, now) {
             writes.put(other, self, key.attributes(), Expression::default())?;

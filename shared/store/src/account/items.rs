@@ -5,18 +5,18 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use vigie_domain::{
     account::{Account, administration::Administration, place::Places},
-    contact::Contact,
+    contact::{Contact, name::NameWords},
     entity::Entity,
     id::{AccountId, EntityId, LoginId},
 };
 
 use crate::{
-    Result, Store,
+    Result, Source, Store, StoreError,
     account::{
         binding::logins::same_binding,
         creation::{Creation, Origin},
         reservations::Reservation,
-        writes::{At, Changed, UNDECLARED, changed, same_power},
+        writes::{At, Changed, UNDECLARED, changed, refused, same_power},
     },
     consultation::watches::MOVED_AT,
     entity::{
@@ -98,12 +98,7 @@ impl Store {
         entries: &[AuditEntry],
     ) -> Result<Creation> {
         let mut writes = Transaction::new();
-        let origin = if root.is_some() {
-            Origin::Portal
-        } else {
-            Origin::Administrator
-        };
-        match root {
+        let origin = match root {
             Some(root) => {
                 writes.put(
                     At::Entity,
@@ -120,9 +115,18 @@ impl Store {
                     Expression::condition(ABSENT),
                 )?;
                 self.name_domain(&mut writes, account, Expression::default())?;
+                (Origin::Portal, root.id.clone())
             }
-            None => self.require_open(&mut writes, &account.entity_id)?,
-        }
+            None => {
+                self.require_open(&mut writes, &account.entity_id)?;
+                let path = self.entity_read_path(&account.entity_id).await?;
+                let Some(root) = path.root() else {
+                    return Ok(Creation::Entity);
+                };
+                (Origin::Administrator, root.clone())
+            }
+        };
+        let origin = (origin.0, &origin.1);
         self.create(writes, account, origin, from, entries).await
     }
 
@@ -133,6 +137,15 @@ impl Store {
             email: before.contact.email.clone(),
             ..after.contact.clone()
         };
+        let mut writes = Transaction::new();
+        if NameWords::of(&before.contact) != NameWords::of(&after.contact) {
+            let path = self.entity_read_path(&before.entity_id).await?;
+            let root = path
+                .root()
+                .ok_or(StoreError::Corrupt("entity", Source::NONE))?;
+            let contacts = [Some(&before.contact), Some(&after.contact)];
+            self.rename_person(&mut writes, At::Other, (root, &before.id), contacts)?;
+        }
         let mut set = "SET contact = :contact, mailQuota = :quota, version = :next".to_owned();
         if after.declared.is_some() {
             set += ", declared = :declared";
@@ -154,7 +167,10 @@ impl Store {
         if let Some(pending) = &after.pending_email {
             update = update.value(":pending", item::value(pending)?);
         }
-        self.update_account(&before.id, update).await
+        writes.update(At::Account, self, &keys::account(&before.id), update)?;
+        // A transaction even of one, for its request token: an answer that was lost is asked for
+        // again, where an update by itself would find its own work done and be refused.
+        self.transact(writes).await.map_err(refused)
     }
 
     /// Makes an administrator's change; a move takes the agent from its old entity's list to the
@@ -341,6 +357,10 @@ impl Store {
             self.reseat(&mut writes, At::Seat, &account.id, &seat)?;
         }
         self.forget_agent(&mut writes, account).await?;
+        if let Some(root) = self.entity_read_path(&account.entity_id).await?.root() {
+            let contacts = [Some(&account.contact), None];
+            self.rename_person(&mut writes, At::Other, (root, &account.id), contacts)?;
+        }
         let agent = keys::agent(&account.entity_id, &account.id);
         let watches = crate::consultation::watches::all(&account.entity_id, &account.id);
         for key in watches

@@ -11,6 +11,7 @@ pub(crate) mod data;
 pub(crate) mod invitations;
 pub(crate) mod items;
 pub(crate) mod links;
+pub(crate) mod names;
 pub(crate) mod quotas;
 pub(crate) mod reservations;
 pub(crate) mod unreached;

@@ -9,7 +9,9 @@ use vigie_domain::{
     contact::email::AddressDigest,
     delivery::asked::{Asked, Origin},
     id::{AccountId, EntityId, digest},
-    quota::{self, LOOKUPS, LOOKUPS_BELOW, LOOKUPS_EACH, Ledger, Limit, OF_A_SHARE, OF_CHANGES},
+    quota::{
+        self, LOOKUPS, LOOKUPS_BELOW, LOOKUPS_EACH, Ledger, Limit, OF_A_SHARE, OF_CHANGES, SEARCHES,
+    },
 };
 
 use crate::{
@@ -193,30 +195,41 @@ impl Store {
                 (key(Some("below")), LOOKUPS_BELOW),
             ]
         });
-        let mut counted = Vec::new();
-        for (key, limits) in shares.into_iter().flatten().chain([(key(None), LOOKUPS)]) {
-            let until = self.count_lookups(&key, &limits, addresses, now).await?;
-            counted.push(key);
+        let ledgers = shares.into_iter().flatten().chain([(key(None), LOOKUPS)]);
+        self.count_within(ledgers, addresses, now).await
+    }
+
+    /// Counts a search for colleagues.
+    pub async fn quota_take_for_search(
+        &self,
+        account: &AccountId,
+        now: Timestamp,
+    ) -> Result<Allowed> {
+        let ledger = [(keys::searches(account), SEARCHES)];
+        self.count_within(ledger, 1, now).await
+    }
+
+    /// Adds to ledgers that count by the minute, one after the other, and takes it back from all
+    /// where it was too much for one.
+    async fn count_within(
+        &self,
+        ledgers: impl IntoIterator<Item = (Key, [Limit; 2])>,
+        count: usize,
+        now: Timestamp,
+    ) -> Result<Allowed> {
+        let mut added = Vec::new();
+        for (key, limits) in ledgers {
+            let counted = self.count_minute(&key, count.to_string(), now).await?;
+            added.push(key);
+            let until = Ledger::of_minutes(counted.into_iter()).over_until(now, &limits);
             if let Some(until) = until {
-                for key in &counted {
-                    self.count_minute(key, format!("-{addresses}"), now).await?;
+                for key in &added {
+                    self.count_minute(key, format!("-{count}"), now).await?;
                 }
                 return Ok(Err(until));
             }
         }
         Ok(Ok(()))
-    }
-
-    /// Adds to a ledger of addresses; says from when on it is within its limits, unless it is.
-    async fn count_lookups(
-        &self,
-        key: &Key,
-        limits: &[Limit],
-        addresses: usize,
-        now: Timestamp,
-    ) -> Result<Option<Timestamp>> {
-        let counted = self.count_minute(key, addresses.to_string(), now).await?;
-        Ok(Ledger::of_minutes(counted.into_iter()).over_until(now, limits))
     }
 
     /// Adds to this minute's count, contention waited out, and takes away what counts no more; what

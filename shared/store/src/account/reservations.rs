@@ -190,6 +190,7 @@ impl Store {
         if holder.declared.is_some() {
             self.yield_in(writes, holder, address, entries)
         } else {
+            let holder = (entry.as_ref().map(|entry| &entry.root), holder);
             self.withdraw_in(writes, [At::Holder, At::Other], holder, *at, entries)
         }
     }

@@ -5,11 +5,10 @@ use serde::{Deserialize, Serialize};
 use vigie_domain::{account::Account, id::AccountId};
 
 use crate::{
-    Item, Result, Store, StoreError,
+    Item, Result, StoreError,
     table::{
         item::{self, s},
-        keys,
-        transaction::{Expression, Transaction, TransactionError},
+        transaction::{Expression, TransactionError},
     },
 };
 
@@ -100,18 +99,4 @@ pub(crate) fn taken_by(refused: &[(At, Option<Item>)], account: &AccountId) -> b
     refused
         .iter()
         .any(|(at, found)| *at == At::Guard && found.as_ref().is_some_and(owner))
-}
-
-impl Store {
-    /// A transaction of one, for its request token: an answer that was lost is asked for again,
-    /// where an update by itself would find its own work done and be refused.
-    pub(crate) async fn update_account(
-        &self,
-        account: &AccountId,
-        update: Expression,
-    ) -> Result<()> {
-        let mut writes = Transaction::new();
-        writes.update(At::Account, self, &keys::account(account), update)?;
-        self.transact(writes).await.map_err(refused)
-    }
 }

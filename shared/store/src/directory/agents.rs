@@ -144,7 +144,7 @@ impl Store {
         let mut writes = Transaction::new();
         self.require_open(&mut writes, &account.entity_id)?;
         self.bind_agent(&mut writes, name, known, &account.id)?;
-        let origin = Origin::Administrator;
+        let origin = (Origin::Administrator, &known.organisation_id);
         match self.create(writes, account, origin, from, entries).await {
             Ok(Creation::Created) => Ok(Carried::Out),
             Ok(Creation::Entity) => Ok(Carried::Entity),
@@ -165,11 +165,14 @@ impl Store {
         (from, former): (Option<&Reservation>, Option<(&Account, Timestamp)>),
         entries: &[AuditEntry],
     ) -> Result<Carried> {
-        let mut writes = Transaction::new();
+        let (mut writes, root) = (Transaction::new(), &known.organisation_id);
         if let Some((former, now)) = former {
             self.free_address(&mut writes, former)?;
+            let former = (Some(root), former);
             self.withdraw_in(&mut writes, [At::Holder, At::Other], former, now, &[])?;
         }
+        let contacts = [Some(&before.contact), Some(&after.contact)];
+        self.rename_person(&mut writes, At::Other, (root, &before.id), contacts)?;
         self.bind_agent(&mut writes, name, known, &before.id)?;
         let key = keys::account(&before.id);
         writes.update(At::Account, self, &key, change(before, after)?)?;

@@ -12,8 +12,11 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 use vigie_domain::{
     account::preferences::Rule,
-    contact::email::{AddressDigest, Email},
-    id::{AccountId, ConsultationId, EntityId, LoginId, RequestId},
+    contact::{
+        email::{AddressDigest, Email},
+        name::Beginning,
+    },
+    id::{self, AccountId, ConsultationId, EntityId, LoginId, RequestId},
 };
 
 pub use self::{
@@ -70,6 +73,8 @@ pub const TRIP: &str = "TRIP#";
 pub const AGENT: &str = "AGENT#";
 /// Sort-key prefix of a login's accounts.
 pub const ACCOUNT_OF_LOGIN: &str = "ACCOUNT#";
+/// Sort-key prefix of an organisation's people, by the beginnings of their names.
+pub const PERSON: &str = "PERSON#";
 /// Sort-key prefix of the entities right below one.
 pub const CHILD: &str = "CHILD#";
 /// Sort-key prefix of all entities below a root.
@@ -246,6 +251,21 @@ pub fn agent(entity: &EntityId, account: &AccountId) -> Key {
     Key::new(entity_pk(entity), format!("{AGENT}{account}"))
 }
 
+/// Sort-key prefix of an organisation's people who have a word in their names that begins so. Not
+/// even two letters stand there: they can be a whole name.
+#[must_use]
+pub fn person_prefix(root: &EntityId, beginning: &Beginning) -> String {
+    let digest = id::digest(&["person", root.as_str(), beginning.as_str()]);
+    format!("{PERSON}{digest}#")
+}
+
+/// One of them, at the root of their organisation.
+#[must_use]
+pub fn person(root: &EntityId, beginning: &Beginning, account: &AccountId) -> Key {
+    let prefix = person_prefix(root, beginning);
+    Key::new(entity_pk(root), format!("{prefix}{account}"))
+}
+
 /// A link from an entity, on its own side.
 #[must_use]
 pub fn transverse_out(from: &EntityId, to: &EntityId) -> Key {
@@ -348,6 +368,12 @@ pub fn held(account: &AccountId, recorded_at: Timestamp, hash: &str) -> Key {
 #[must_use]
 pub fn unreached(administrator: &AccountId) -> Key {
     Key::new(account_pk(administrator), "UNREACHED")
+}
+
+/// Searches for colleagues lately made by an account.
+#[must_use]
+pub fn searches(account: &AccountId) -> Key {
+    Key::new(account_pk(account), "SEARCHES")
 }
 
 /// Partition of an account's deliveries in index 1.

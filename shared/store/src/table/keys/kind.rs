@@ -4,8 +4,8 @@ use vigie_domain::consultation::person::OF_ADDRESSES;
 
 use super::{
     ACCOUNT_OF_LOGIN, AGENT, AUDIT, AWAITED_AGENT, AWAITED_ENTITY, BELOW, CHILD, CONSULTATION,
-    DELIVERY, DRAFTED, FACT, FAVOURITE, HELD, LINK, LINK_REQUEST, LISTED, NAMED, TRANSVERSE_IN,
-    TRANSVERSE_OUT, TRIP, WAITS,
+    DELIVERY, DRAFTED, FACT, FAVOURITE, HELD, LINK, LINK_REQUEST, LISTED, NAMED, PERSON,
+    TRANSVERSE_IN, TRANSVERSE_OUT, TRIP, WAITS,
 };
 
 /// An item, as its key alone tells it. The parts are as they are spelt: who needs an identifier
@@ -36,6 +36,8 @@ pub enum ItemKind<'a> {
     DeferredAlert(&'a str, &'a str),
     /// Agents whom mails do not reach, as collected for an administrator.
     Unreached(&'a str),
+    /// Searches for colleagues lately made by an account.
+    Searches(&'a str),
     /// A trip of the canary: its account, the trip's name.
     Trip(&'a str, &'a str),
     /// An entity.
@@ -68,6 +70,9 @@ pub enum ItemKind<'a> {
     AgentName(&'a str),
     /// An agent of an entity: entity, account.
     Agent(&'a str, &'a str),
+    /// Somebody of an organisation by a beginning of their name: its root, the beginning's digest,
+    /// account.
+    Person(&'a str, &'a str, &'a str),
     /// An account that watches an entity: entity, rule, account.
     Watch(&'a str, &'a str, &'a str),
     /// A consultation of an entity: entity, consultation.
@@ -166,6 +171,7 @@ fn of_account<'a>(account: &'a str, sk: &'a str) -> Option<ItemKind<'a>> {
     match sk {
         "ACCOUNT" => Some(ItemKind::Account(account)),
         "UNREACHED" => Some(ItemKind::Unreached(account)),
+        "SEARCHES" => Some(ItemKind::Searches(account)),
         _ => (below(DELIVERY).map(|hash| ItemKind::Delivery(account, hash)))
             .or_else(|| below(AUDIT).map(|entry| ItemKind::AccountAudit(account, entry)))
             .or_else(|| below(LINK_REQUEST).map(|request| ItemKind::LinkRequest(account, request)))
@@ -196,6 +202,11 @@ fn of_entity<'a>(entity: &'a str, sk: &'a str) -> Option<ItemKind<'a>> {
                 below("WATCH#")?
                     .split_once('#')
                     .map(|(rule, account)| ItemKind::Watch(entity, rule, account))
+            })
+            .or_else(|| {
+                below(PERSON)?
+                    .split_once('#')
+                    .map(|(beginning, account)| ItemKind::Person(entity, beginning, account))
             })
             .or_else(|| below(LISTED).map(|consultation| ItemKind::Listed(entity, consultation)))
             .or_else(|| below(DRAFTED).map(|draft| ItemKind::Drafted(entity, draft)))
@@ -246,7 +257,7 @@ mod tests {
     use vigie_domain::{
         account::preferences::Rule,
         consultation::person::{Name, Wait},
-        contact::email::Email,
+        contact::{email::Email, name::PersonSearch},
         directory::agent::{AgentId, AgentName},
         id::{AccountId, ConsultationId, EntityId, LoginId, RequestId},
     };
@@ -271,6 +282,11 @@ mod tests {
         let agent_id = AgentId::parse("agt 17").expect("an id");
         let name = AgentName::new(&entity, &agent_id);
         let of_agent = format!("agent#{name}");
+        let PersonSearch::Name(search) = PersonSearch::parse("zo").expect("a search") else {
+            panic!("a name");
+        };
+        let beginning = search.beginning().clone();
+        let beginning_digest = id::digest(&["person", "EMS", "zo"]);
         let (held, draft) = ("2026-11-24T08:00:00.000Z#h", "2026-11-24T08:00:00.000Z#c-1");
         for (key, kind) in [
             (super::super::email(&email), ItemKind::Address(&digest)),
@@ -306,6 +322,7 @@ mod tests {
             ),
             (unreached(&account), ItemKind::Unreached("a.b_c-1")),
             (super::super::entity(&entity), ItemKind::Entity("EMS")),
+            (searches(&account), ItemKind::Searches("a.b_c-1")),
             (root(&entity), ItemKind::Root("EMS")),
             (administrators(&entity), ItemKind::Administrators("EMS")),
             (
@@ -342,6 +359,10 @@ mod tests {
             ),
             (agent_name(&name), ItemKind::AgentName(name.as_str())),
             (agent(&entity, &account), ItemKind::Agent("EMS", "a.b_c-1")),
+            (
+                person(&entity, &beginning, &account),
+                ItemKind::Person("EMS", &beginning_digest, "a.b_c-1"),
+            ),
             (
                 watch(&entity, Rule::OwnEntity, &account),
                 ItemKind::Watch("EMS", "ownEntity", "a.b_c-1"),
@@ -472,6 +493,7 @@ mod tests {
             ("CONSULTATION#c", "FACT#k"),
             ("CONSULTATION#c", "DELIVERY#h"),
             ("ENTITY#e", "WATCH#mine"),
+            ("ENTITY#e", "PERSON#d"),
             ("ENTITY#e", "TRANSVERSE#across#f"),
             ("EMAIL#d", "MAILED"),
             ("LOGIN#l", "ACCOUNT"),
