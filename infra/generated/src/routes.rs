@@ -24,9 +24,9 @@ impl Row {
     }
 
     /// True if it changes nothing in the table, whatever its method: a file is read by a POST, and
-    /// events go on the bus.
+    /// events go on the bus, while searches for colleagues are counted.
     pub fn only_reads(&self) -> bool {
-        self.method == "GET"
+        self.method == "GET" && !self.path.ends_with("/colleagues")
             || self.access == Access::Machine
             || self.path.ends_with("/agents/import/reading")
     }

@@ -435,7 +435,7 @@ async fn an_export_holds_everything_that_the_table_holds_and_nothing_of_others()
                 .join("/"),
         );
     }
-    assert_eq!(seen.len(), 13, "{seen:?}");
+    assert_eq!(seen.len(), 14, "{seen:?}");
     assert_eq!(
         (
             file["favourites"].as_array().map(Vec::len),

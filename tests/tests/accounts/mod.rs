@@ -126,6 +126,7 @@ async fn assert_whole(world: &World) {
         }
     }
     assert_eq!(guards, accounts);
+    assert_eq!(world.table.strayed_people().await, [""; 0]);
 }
 
 async fn stored(world: &World, id: &AccountId) -> Account {

@@ -72,6 +72,34 @@ async fn an_agent_whom_the_portal_saves_has_an_account_and_nobody_is_mailed() {
 }
 
 #[tokio::test]
+async fn whoever_is_declared_by_another_name_is_found_by_it_alone() {
+    let world = World::new().await;
+    let ada = world.organisation("EMS").await;
+    let found = async |q: &str| {
+        let path = format!("/v1/entities/EMS/agents?q={q}");
+        let answer = world.get(&ada.login, &path).await.expect(200);
+        answer.json["items"].as_array().map(Vec::len)
+    };
+    declare(&world, agent("agt-17", 1, "EMS")).await;
+    assert_eq!(
+        (found("zoe%20petit").await, found("grand").await),
+        (Some(1), Some(0))
+    );
+    let renamed = json!({"lastName": "Grand", "email": "z.grand@ems.example.fr"});
+    declare(&world, with(agent("agt-17", 2, "EMS"), renamed)).await;
+    assert_eq!(
+        (found("petit").await, found("gr").await),
+        (Some(0), Some(1))
+    );
+    // Whose names the portal does not say is there all the same.
+    let nobody = json!({"firstName": "", "lastName": null});
+    declare(&world, with(agent("agt-18", 1, "EMS"), nobody)).await;
+    assert!(account(&world, "agt-18").await.is_some());
+    assert_whole(&world).await;
+    all_taken(&world);
+}
+
+#[tokio::test]
 async fn whoever_is_to_be_invited_is_once_for_each_revision_that_says_so() {
     let world = World::new().await;
     world.organisation("EMS").await;

@@ -319,6 +319,7 @@ impl Arena {
             }
         }
         assert_eq!(guards, accounts);
+        assert_eq!(self.world.table.strayed_people().await, [""; 0]);
         guards
     }
 }
