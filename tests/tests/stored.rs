@@ -332,6 +332,7 @@ fn read(kind: ItemKind<'_>, item: HashMap<String, AttributeValue>) -> Result<(),
         | ItemKind::Root(_)
         | ItemKind::Lookups(..)
         | ItemKind::Child(..)
+        | ItemKind::Below(..)
         | ItemKind::TransverseOut(..)
         | ItemKind::TransverseIn(..)
         | ItemKind::AwaitedEntity(..)

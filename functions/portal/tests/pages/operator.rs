@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::json;
 use vigie_operator::colour;
 
-use super::{DEMO, all_pages, assert_not_found, asset, assets_of, pages, request_of, text};
+use super::{DEMO, all_pages, assert_not_found, assets_of, request_of, text};
 
 const LINKS: [(&str, &str); 4] = [
     ("/accessibilite", "Accessibilité\u{a0}: non conforme"),
