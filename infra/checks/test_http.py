@@ -72,6 +72,7 @@ PROTECTED = {
     "GET /v1/entities/{id}/tree": "Entities",
     "GET /v1/entities/{id}/undeliverable": "Entities",
     "GET /v1/entities/{id}/unfollowed": "Entities",
+    "GET /v1/entities/{id}/consultations": "Entities",
 }
 # For programs of portals, whose tokens have this scope.
 MACHINES = {"POST /v1/events": "Intake"}
@@ -197,6 +198,7 @@ EXPENSIVE = {
     "GET /v1/accounts/{id}/consultations",
     "GET /v1/accounts/{id}/export",
     "GET /v1/consultations/{id}/recipients",
+    "GET /v1/entities/{id}/consultations",
     "GET /v1/entities/{id}/invitations",
     "GET /v1/entities/{id}/agents/{accountId}/handover",
     "GET /v1/entities/{id}/undeliverable",

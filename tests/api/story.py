@@ -274,11 +274,14 @@ def a_spreadsheet() -> None:
 
 
 def oversight() -> None:
-    audit = read("entities.list_audit", ENTITY, client=administrator)
+    audit = read("entities.list_audit", ENTITY, client=administrator, names=True)
+    assert AGENT in [person.account_id for person in audit.names.people]
     assert {"agentImported", "agentWithdrawn", "entityRenamed", "agentChanged"} <= {entry.what for entry in audit.items}
     recipients = read("entities.list_recipients", CONSULTATION, client=administrator, kind="messageReceived")
     assert {item.account_id: (item.sight, item.mailed) for item in recipients.items}[AGENT] == ("author", False)
     assert read("entities.list_undeliverable", ENTITY, client=administrator).items == []
+    found = read("entities.list_consultations", ENTITY, client=administrator, q="rien de tel")
+    assert found.items == [] and found.cursor is None
     unfollowed = read("entities.list_unfollowed", ENTITY, client=administrator)
     assert CONSULTATION not in [item.consultation_id for item in unfollowed.items]
 

@@ -71,6 +71,8 @@ pub enum Operation {
     ListAudit,
     /// Lists agents whose address is undeliverable.
     ListUndeliverable,
+    /// Lists consultations of the tree.
+    ListConsultations,
     /// Lists consultations that nobody of the tree follows.
     ListUnfollowed,
     /// Says who would be mailed about a consultation.
@@ -188,6 +190,12 @@ pub const ROUTES: &[Route<Operation>] = &[
         Access::Administrator,
     ),
     Route::new(
+        Operation::ListConsultations,
+        Method::Get,
+        "/v1/entities/{id}/consultations",
+        Access::Administrator,
+    ),
+    Route::new(
         Operation::ListUnfollowed,
         Method::Get,
         "/v1/entities/{id}/unfollowed",
@@ -253,6 +261,7 @@ impl Handler for Entities {
             Operation::ReadSpreadsheet => reading::read_spreadsheet(&call),
             Operation::ListAudit => self.list_audit(&call).await,
             Operation::ListUndeliverable => self.list_undeliverable(&call).await,
+            Operation::ListConsultations => self.list_consultations(&call).await,
             Operation::ListUnfollowed => self.list_unfollowed(&call).await,
             Operation::ListRecipients => self.list_recipients(&call).await,
         }

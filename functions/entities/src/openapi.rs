@@ -13,7 +13,7 @@ use crate::{
     branch::Branch,
     import::Report,
     invitations::Progress,
-    oversight::{Undeliverable, Unfollowed},
+    oversight::{Found, Undeliverable, Unfollowed},
     reading::PartRead,
     recipients::Recipients,
     tree::{Shown, Wanted},
@@ -116,6 +116,7 @@ pub fn describe(operation: Operation, types: &mut Types) -> Description {
         Operation::ListAudit => Description::new(
             "Who did what to whom in an entity and everything below it, newest first, a year back; a page may be empty and not the last",
         )
+        .query_of::<bool>("names", "`true` gives the names of people and entities with each page, as they are now.", types)
         .paged()
         .gives::<Audit>(200, "A page.", types),
         Operation::ListUndeliverable => {
@@ -123,6 +124,12 @@ pub fn describe(operation: Operation, types: &mut Types) -> Description {
                 .paged()
                 .gives::<Undeliverable>(200, "A page.", types)
         }
+        Operation::ListConsultations => Description::new(
+            "Consultations of an entity and everything below it, released and neither archived nor cancelled; a page may be empty and not the last",
+        )
+        .query_up_to("q", vigie_domain::text::search::MAX, "Words that reference or title have to hold, whatever their case and accents.")
+        .paged()
+        .gives::<Found>(200, "A page.", types),
         Operation::ListUnfollowed => Description::new(
             "Consultations of an entity and everything below it, released and neither archived nor cancelled, that nobody of the caller's tree follows: no agent there, active or not, has a star; a page may be empty and not the last",
         )

@@ -1,6 +1,6 @@
-//! Oversight of an entity and everything below it: consultations that nobody follows, agents who
-//! cannot be mailed. Both walk the tree entity by entity. A page ends when it is full or has looked
-//! at enough, so it may be empty and yet not the last.
+//! Oversight of an entity and everything below it: its consultations, those that nobody follows,
+//! agents who cannot be mailed. All walk the tree entity by entity. A page ends when it is full or
+//! has looked at enough, so it may be empty and yet not the last.
 
 use std::collections::BTreeMap;
 
@@ -10,11 +10,11 @@ use vigie_domain::{
     consultation::{Consultation, Phase},
     entity::{Entity, Path},
     id::{AccountId, ConsultationId, EntityId},
-    text::Invalid,
+    text::{Invalid, search::Search},
 };
 use vigie_http::{
     Administrator, Call, Problem, Reply, cursor,
-    view::{AccountView, ConsultationView},
+    view::{AccountView, ConsultationView, EntityName},
 };
 
 use crate::{Entities, agents::existing};
@@ -27,9 +27,11 @@ const ENTITIES: usize = 50;
 const AGENTS: usize = 500;
 /// Agents read at a time.
 const AGENTS_A_CALL: i32 = 100;
-/// Most entries of consultations that one answer looks at: one call for each, and more where many
-/// took their star away.
+/// Most entries of consultations that one answer looks at for followers: one call for each, and
+/// more where many took their star away.
 const CONSULTATIONS: usize = 100;
+/// Most entries of consultations that one answer searches.
+const SEARCHED: usize = 1000;
 /// Entries of consultations read at a time.
 const CONSULTATIONS_A_CALL: i32 = 50;
 /// Stars, or tombstones of stars, of a consultation that are read first.
@@ -76,6 +78,39 @@ impl Item {
             entity_id: consultation.entity_id.clone(),
         }
     }
+}
+
+/// Consultations of an entity and below, released and neither archived nor cancelled.
+#[derive(Serialize)]
+#[cfg_attr(
+    feature = "schema",
+    derive(schemars::JsonSchema),
+    schemars(rename = "AdministeredConsultations")
+)]
+pub(crate) struct Found {
+    items: Vec<FoundItem>,
+    /// `<entity>` or `<entity>~<consultation>`.
+    cursor: Option<String>,
+}
+
+#[derive(Serialize)]
+#[cfg_attr(
+    feature = "schema",
+    derive(schemars::JsonSchema),
+    schemars(rename = "AdministeredConsultation")
+)]
+struct FoundItem {
+    #[serde(flatten)]
+    consultation: ConsultationView,
+    entity: EntityName,
+}
+
+/// The consultations that are looked for.
+enum Wanted {
+    /// Those whose reference or title has these words.
+    With(Search),
+    /// Those that nobody of the caller's tree follows.
+    Unfollowed,
 }
 
 /// The state of a walk: an entity on its way to the root, and the last item that was looked at in
@@ -197,15 +232,46 @@ impl Entities {
     }
 
     /// Lists consultations of an entity and below that nobody follows. A star of anybody in the
-    /// caller's tree counts, an inactive agent's too. Drafts are not shown: to administer is no
-    /// right to see them.
+    /// caller's tree counts, an inactive agent's too.
     pub(crate) async fn list_unfollowed(&self, call: &Call) -> Result<Reply, Problem> {
+        let (found, cursor) = self.consultations(call, &Wanted::Unfollowed).await?;
+        let items = found.iter().map(Item::new).collect();
+        Reply::json(200, &Unfollowed { items, cursor })
+    }
+
+    /// Lists consultations of an entity and below by reference or title.
+    pub(crate) async fn list_consultations(&self, call: &Call) -> Result<Reply, Problem> {
+        let search = Search::parse(call.query("q").unwrap_or_default())
+            .map_err(|e| Problem::invalid_field("q", e.to_string()))?;
+        let (found, cursor) = self.consultations(call, &Wanted::With(search)).await?;
+        let known = self.named(found.iter().map(|each| &each.entity_id)).await?;
+        let items = found
+            .iter()
+            .map(|consultation| FoundItem {
+                consultation: ConsultationView::new(consultation),
+                entity: EntityName::of(&consultation.entity_id, &known),
+            })
+            .collect();
+        Reply::json(200, &Found { items, cursor })
+    }
+
+    /// Returns a page of the consultations that are wanted, and its cursor. Drafts are not shown:
+    /// to administer is no right to see them.
+    async fn consultations(
+        &self,
+        call: &Call,
+        wanted: &Wanted,
+    ) -> Result<(Vec<Consultation>, Option<String>), Problem> {
         let mut walk = Some(self.walk(call, ConsultationId::parse).await?);
         let limit = usize::try_from(call.limit(PAGE_LIMIT)?).unwrap_or_default();
-        let (mut items, mut cursor, mut looked_at, mut covered) =
+        let (mut found, mut cursor, mut looked_at, mut covered) =
             (Vec::new(), None, 0, BTreeMap::new());
+        let most = match wanted {
+            Wanted::With(_) => SEARCHED,
+            Wanted::Unfollowed => CONSULTATIONS,
+        };
         'pages: while let Some(here) = walk {
-            if looked_at >= CONSULTATIONS || here.begun > ENTITIES {
+            if looked_at >= most || here.begun > ENTITIES {
                 cursor = here.cursor(None);
                 break;
             }
@@ -220,22 +286,30 @@ impl Entities {
                 if consultation.phase == Phase::Drafting || consultation.is_elsewhere(&here.at) {
                     continue;
                 }
-                let (followed, pages) = self
-                    .is_followed(call.administrator()?, &consultation.id, &mut covered)
-                    .await?;
-                looked_at += pages - 1;
-                if followed {
+                let is_wanted = match wanted {
+                    Wanted::With(search) => search
+                        .finds(&[&consultation.shown_reference(), &consultation.shown_title()]),
+                    Wanted::Unfollowed => {
+                        let (followed, pages) = self
+                            .is_followed(call.administrator()?, &consultation.id, &mut covered)
+                            .await?;
+                        looked_at += pages - 1;
+                        !followed
+                    }
+                };
+                if !is_wanted {
                     continue;
                 }
-                items.push(Item::new(&consultation));
-                if items.len() == limit {
-                    cursor = here.cursor(Some(&consultation.id));
+                let last = consultation.id.clone();
+                found.push(consultation);
+                if found.len() == limit {
+                    cursor = here.cursor(Some(&last));
                     break 'pages;
                 }
             }
             walk = here.on(self, next).await?;
         }
-        Reply::json(200, &Unfollowed { items, cursor })
+        Ok((found, cursor))
     }
 
     /// Returns whether anybody of the caller's tree has a star for a consultation, and how many

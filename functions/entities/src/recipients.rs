@@ -17,7 +17,10 @@ use vigie_domain::{
     id::{AccountId, ConsultationId, EntityId},
     paris,
 };
-use vigie_http::{Administrator, Call, Problem, Reply, cursor, view::EntityName};
+use vigie_http::{
+    Administrator, Call, Problem, Reply, cursor,
+    view::{ConsultationView, EntityName},
+};
 
 use crate::Entities;
 
@@ -31,6 +34,7 @@ const READ_BATCH: usize = 50;
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub(crate) struct Recipients {
     kind: Kind,
+    consultation: ConsultationView,
     items: Vec<Person>,
     /// The number of people elsewhere who may see the consultation; null where there are one to
     /// four. With the first page only.
@@ -193,6 +197,7 @@ impl Entities {
             200,
             &Recipients {
                 kind,
+                consultation: ConsultationView::new(asked.consultation),
                 items,
                 outside,
                 awaited,

@@ -14,7 +14,7 @@ use vigie_domain::{
     paris,
     token::{Purpose, Token},
 };
-use vigie_http::{Call, Problem, Reply};
+use vigie_http::{Call, Problem, Reply, reply::ETAG};
 use vigie_runtime::{again::Tries, ids};
 use vigie_store::StoreError;
 
@@ -52,6 +52,10 @@ pub(crate) struct ShownAbsence<'a> {
     delegate_account_id: Option<&'a AccountId>,
     /// True once the delegate agreed; until then every alert is deferred.
     delegate_agreed: bool,
+    /// First and last name of the delegate; there only where the owner asks for `names`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(with = "String"))]
+    delegate_name: Option<String>,
 }
 
 /// A mailed token, and whether its holder agrees.
@@ -74,9 +78,9 @@ fn yes() -> bool {
 }
 
 /// An absence that is over is none.
-fn show(absence: Option<&Absence>, now: Timestamp) -> Result<Reply, Problem> {
+fn shown(absence: Option<&Absence>, now: Timestamp) -> Option<ShownAbsence<'_>> {
     let absence = absence.filter(|absence| !absence.is_over(paris::day(now)));
-    let shown = absence.map(|absence| ShownAbsence {
+    absence.map(|absence| ShownAbsence {
         from: absence.from,
         until: absence.until,
         delegate_account_id: absence
@@ -87,16 +91,33 @@ fn show(absence: Option<&Absence>, now: Timestamp) -> Result<Reply, Problem> {
             .delegate
             .as_ref()
             .is_some_and(|delegate| delegate.agreed),
-    });
-    part(&shown)
+        delegate_name: None,
+    })
 }
 
-/// `GET …/absence`.
-pub(crate) fn read(call: &Call) -> Result<Reply, Problem> {
-    show(call.owner()?.absence.as_ref(), call.now)
+fn show(absence: Option<&Absence>, now: Timestamp) -> Result<Reply, Problem> {
+    part(&shown(absence, now))
 }
 
 impl Preferences {
+    /// `GET …/absence`. A name is no part of the absence, so its entity tag is the same with it.
+    pub(crate) async fn read_absence(&self, call: &Call) -> Result<Reply, Problem> {
+        let absence = call.owner()?.absence.as_ref();
+        let plain = show(absence, call.now)?;
+        if !call.asks("names")? || call.linked_through().is_some() {
+            return Ok(plain);
+        }
+        let mut named = shown(absence, call.now);
+        if let Some(shown) = &mut named
+            && let Some(delegate) = shown.delegate_account_id
+        {
+            let found = self.store.account_read(delegate).await?;
+            shown.delegate_name = found.map(|delegate| delegate.contact.full_name());
+        }
+        let tag = plain.etag().unwrap_or_default();
+        Ok(Reply::json(200, &named)?.with(ETAG, tag))
+    }
+
     /// `PUT …/absence`: `null` ends it. Deferred alerts are told at 7:00 on the day after its last
     /// day, or tomorrow if it ends now. Where a linked account does it, that one pays for the
     /// mails: one tells the owner.

@@ -317,7 +317,7 @@ impl Handler for Preferences {
             Operation::PreviewAlerts => self.preview(&call).await,
             Operation::ReadPlaces => chosen(&call.owner()?.places),
             Operation::WritePlaces => self.write_places(&call).await,
-            Operation::ReadAbsence => absence::read(&call),
+            Operation::ReadAbsence => self.read_absence(&call).await,
             Operation::WriteAbsence => self.write_absence(&call).await,
             Operation::ReadRequests => Reply::json(200, &Requests::of(call.owner()?)),
             Operation::WriteRequests => self.write_requests(&call).await,

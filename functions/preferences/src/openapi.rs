@@ -51,6 +51,7 @@ pub fn describe(operation: Operation, types: &mut Types) -> Description {
             .with("ETag")
             .refuses(412, STALE),
         Operation::ReadAbsence => Description::new("Absence; null if there is none")
+            .query_of::<bool>("names", "`true` has its owner told the delegate's name too.", types)
             .header_if("If-None-Match", KNOWN, TAG)
             .gives::<Option<ShownAbsence>>(200, "The absence.", types)
             .with("ETag")

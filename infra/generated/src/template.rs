@@ -79,12 +79,13 @@ const OTHER_RULES: [&str; 3] = ["Canary", "Feedback", "Scheduler"];
 
 /// Routes that cost more than others: seconds of a function, pages of the table, or a mail. HEAD
 /// costs as GET does.
-const EXPENSIVE: [&str; 12] = [
+const EXPENSIVE: [&str; 13] = [
     "GET /v1/accounts/{id}/alerts/preview",
     "GET /v1/accounts/{id}/consultations",
     "GET /v1/accounts/{id}/export",
     "GET /v1/consultations/{id}/recipients",
     "GET /v1/entities/{id}/agents/{accountId}/handover",
+    "GET /v1/entities/{id}/consultations",
     "GET /v1/entities/{id}/invitations",
     "GET /v1/entities/{id}/undeliverable",
     "GET /v1/entities/{id}/unfollowed",

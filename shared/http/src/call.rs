@@ -69,6 +69,14 @@ impl Call {
         }
     }
 
+    /// A parameter of the query that may be said: `true` or `false`, which it is without.
+    ///
+    /// # Errors
+    /// 422 for anything else.
+    pub fn asks(&self, name: &str) -> Result<bool, Problem> {
+        self.query(name).map_or(Ok(false), |_| self.flag(name))
+    }
+
     /// The `limit` of a list: 1 to `most`, `most` if none is given.
     ///
     /// # Errors

@@ -32,6 +32,87 @@ async fn unfollowed(world: &World, by: &Person, entity: &str) -> Vec<String> {
     lists.remove(0)
 }
 
+/// The ids of what an administrator finds, whatever the size of a page.
+async fn found(world: &World, by: &Person, entity: &str, words: &str) -> Vec<String> {
+    let path = format!("/v1/entities/{entity}/consultations?q={words}&");
+    let mut lists = Vec::new();
+    for limit in [1, 2, 100] {
+        lists.push(each(
+            &pages(world, by, &path, limit).await.0,
+            "consultationId",
+        ));
+    }
+    assert!(lists.iter().all(|list| *list == lists[0]), "{lists:?}");
+    lists.remove(0)
+}
+
+#[tokio::test]
+async fn consultations_of_a_tree_are_found_by_reference_or_title_while_they_are_released() {
+    let world = World::new().await;
+    let ada = organisation(&world).await;
+    let chef = administrator(&world, &ada, "EMS-DSI", "Denise").await;
+    let zoe = world.organisation("LYON").await;
+    let bruno = world.agent(&ada, "EMS-DSI", "Bruno").await;
+    for (id, entity, reference, title, phase) in [
+        ("c-1", "EMS", "24-0001", "Voirie communale", "consultation"),
+        ("c-2", "EMS-DSI", "24-0002", "Déneigement", "opening"),
+        ("c-3", "EMS-RESEAU", "24-0103", "Œuvres d’art", "decision"),
+        ("c-4", "EMS-EAU", "24-0004", "Réseau d'eau", "consultation"),
+        ("c-5", "EMS-DSI", "24-0005", "Secret", "drafting"),
+        ("c-6", "EMS-DSI", "24-0006", "Fini", "archived"),
+        ("c-7", "LYON", "24-0007", "Voirie lyonnaise", "consultation"),
+    ] {
+        let mut saved = saved(id, 1, entity, &bruno.id, phase, &[]);
+        saved["reference"] = json!(reference);
+        saved["title"] = json!(title);
+        world.send("ConsultationSaved", saved).await;
+    }
+    // A star is neither needed nor in the way.
+    world.star(&bruno, "c-2").await;
+    for (by, entity, words, wanted) in [
+        (&ada, "EMS", "", &["c-1", "c-2", "c-3", "c-4"][..]),
+        (&ada, "EMS", "voirie", &["c-1"]),
+        (&ada, "EMS", "DENEIGEMENT", &["c-2"]),
+        (&ada, "EMS", "oeuvres%20art", &["c-3"]),
+        (&ada, "EMS", "24-0103", &["c-3"]),
+        (&ada, "EMS", "0001%20commun", &["c-1"]),
+        (&ada, "EMS", "secret", &[]),
+        (&ada, "EMS", "fini", &[]),
+        (&ada, "EMS-DSI", "24", &["c-2", "c-3"]),
+        (&chef, "EMS-DSI", "24", &["c-2", "c-3"]),
+        (&zoe, "LYON", "voirie", &["c-7"]),
+    ] {
+        assert_eq!(found(&world, by, entity, words).await, wanted, "{words}");
+    }
+    let items = world
+        .get(&ada.login, "/v1/entities/EMS/consultations?q=neige")
+        .await
+        .expect(200)
+        .json["items"]
+        .clone();
+    assert_eq!(
+        items,
+        json!([{
+            "consultationId": "c-2", "reference": "24-0002", "title": "Déneigement", "phase": "opening",
+            "submissionDeadline": "2027-02-01T11:00:00Z", "timeZone": null,
+            "entity": {"id": "EMS-DSI", "name": "Service EMS-DSI"},
+        }])
+    );
+    for (by, entity, status) in [
+        (&chef, "EMS", 403),
+        (&chef, "EMS-EAU", 403),
+        (&zoe, "EMS", 403),
+        (&bruno, "EMS-DSI", 403),
+        (&ada, "NOWHERE", 404),
+    ] {
+        let path = format!("/v1/entities/{entity}/consultations?q=voirie");
+        world.get(&by.login, &path).await.expect(status);
+    }
+    let path = format!("/v1/entities/EMS/consultations?q={}", "a".repeat(201));
+    let refused = world.get(&ada.login, &path).await.expect(422);
+    assert_eq!(refused.fields(), ["q"]);
+}
+
 #[tokio::test]
 async fn what_nobody_follows_is_listed_while_it_is_not_over() {
     let world = World::new().await;

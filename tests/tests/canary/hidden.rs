@@ -24,6 +24,7 @@ async fn it_is_in_nobody_s_lists_counts_events_or_exports() {
         "/v1/entities/EMS/agents",
         "/v1/entities/EMS/audit",
         "/v1/entities/EMS/unfollowed",
+        "/v1/entities/EMS/consultations",
         "/v1/entities/EMS/undeliverable",
         "/v1/consultations/c-1/recipients?kind=tenderReceived",
     ] {

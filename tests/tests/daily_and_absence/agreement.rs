@@ -42,6 +42,67 @@ async fn an_absence_is_shown_as_it_was_put_until_it_is_over() {
     );
 }
 
+#[tokio::test]
+async fn the_owner_is_told_who_stands_in_by_name_if_they_ask_and_nobody_else_is() {
+    let office = Office::new("off").await;
+    let (world, reader) = (&office.world, &office.reader);
+    let path = reader.path("/absence");
+    let read = async |login: &Login, query: &str| {
+        let answer = world
+            .get(login, &format!("{path}{query}"))
+            .await
+            .expect(200);
+        (
+            answer.json["delegateName"].clone(),
+            answer.headers["etag"].clone(),
+        )
+    };
+    assert_eq!(read(&reader.login, "?names=true").await.0, Value::Null);
+    world
+        .put(
+            &reader.login,
+            &path,
+            absence("2026-11-26", "2026-11-27", Some(&office.author.id)),
+        )
+        .await
+        .expect(200);
+    let (unasked, tag) = read(&reader.login, "").await;
+    assert_eq!(unasked, Value::Null);
+    // The tag is that of the absence: whoever has it may put another one.
+    assert_eq!(
+        read(&reader.login, "?names=true").await,
+        (json!("Author Agent"), tag)
+    );
+    assert_eq!(read(&reader.login, "?names=false").await.0, Value::Null);
+    world
+        .get(&reader.login, &format!("{path}?names=yes"))
+        .await
+        .expect(422);
+
+    // A linked account keeps the absence, and is told no colleague's name.
+    let chloe = world.organisation("LYON").await;
+    let body = json!({"email": chloe.email});
+    world
+        .post(&reader.login, &reader.path("/links"), body)
+        .await
+        .expect(202);
+    world.settle().await;
+    let mails = world.mails_to(&chloe.email);
+    let token = mails.last().expect("a mail").token();
+    world
+        .post(&chloe.login, "/v1/links", json!({"token": token}))
+        .await
+        .expect(200);
+    assert_eq!(read(&chloe.login, "?names=true").await.0, Value::Null);
+
+    // Who is gone has no name.
+    world
+        .delete(&office.author.login, &office.author.path(""))
+        .await
+        .expect(204);
+    assert_eq!(read(&reader.login, "?names=true").await.0, Value::Null);
+}
+
 /// A page that is left open, or a client that sends again what it was answered, says a first day
 /// that has passed.
 #[tokio::test]

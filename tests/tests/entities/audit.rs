@@ -188,6 +188,59 @@ async fn every_change_is_told_with_who_did_what_to_whom_newest_first() {
     }
 }
 
+/// The names that come with a page: of people by their ids, and of entities.
+async fn names(world: &World, by: &Person, entity: &str) -> (Value, Value) {
+    let path = format!("{}/audit?names=true", at(entity));
+    let names = world.get(&by.login, &path).await.expect(200).json["names"].clone();
+    let by_id = |list: &str, id: &str| {
+        let items = names[list].as_array().expect("a list");
+        items
+            .iter()
+            .map(|item| {
+                (
+                    item[id].as_str().expect("an id").to_owned(),
+                    item["name"].clone(),
+                )
+            })
+            .collect()
+    };
+    (by_id("people", "accountId"), by_id("entities", "id"))
+}
+
+#[tokio::test]
+async fn whoever_asks_is_told_the_names_of_their_people_and_of_who_administers_them() {
+    let world = World::new().await;
+    let ada = organisation(&world).await;
+    let denise = administrator(&world, &ada, "EMS-DSI", "Denise").await;
+    let [nadia, omar] = [
+        world.agent(&ada, "EMS-RESEAU", "Nadia").await,
+        world.agent(&ada, "EMS-RESEAU", "Omar").await,
+    ];
+    let gone = world.agent(&ada, "EMS-DSI", "Paul").await;
+    world.delete(&gone.login, &gone.path("")).await.expect(204);
+    let moved = json!({"entityId": "EMS-CULTURE"});
+    world
+        .patch(&ada.login, &agent("EMS-RESEAU", &omar.id), moved)
+        .await
+        .expect(200);
+    let name = |id: &str| json!(format!("Service {id}"));
+    let (people, entities) = names(&world, &denise, "EMS-DSI").await;
+    // Who is elsewhere now is not named, nor who is gone; an administrator above is.
+    assert_eq!(
+        people,
+        json!({&denise.id: "Denise Chef", &nadia.id: "Nadia Agent", &ada.id: "Ada Ministre"})
+    );
+    let own = json!({"EMS-DSI": name("EMS-DSI"), "EMS-RESEAU": name("EMS-RESEAU"), "EMS-CULTURE": name("EMS-CULTURE")});
+    assert_eq!(entities, own);
+    let (people, _) = names(&world, &ada, "EMS").await;
+    assert_eq!(people[&omar.id], "Omar Agent");
+    let path = format!("{}/audit", at("EMS"));
+    let plain = world.get(&ada.login, &path).await.expect(200);
+    assert_eq!(plain.json.get("names"), None);
+    let wrong = world.get(&ada.login, &format!("{path}?names=1")).await;
+    assert_eq!(wrong.expect(422).fields(), ["names"]);
+}
+
 #[tokio::test]
 async fn a_move_that_gives_another_name_is_told_as_both() {
     let world = World::new().await;

@@ -145,6 +145,7 @@ impl Stage {
                 at(id),
                 format!("{}/agents", at(id)),
                 format!("{}/unfollowed", at(id)),
+                format!("{}/consultations", at(id)),
             ] {
                 if self.world.get(&administrator.login, &path).await.status == 200 {
                     return Err(format!(
@@ -167,17 +168,17 @@ impl Stage {
             }
         }
         for root in &administrator.roots {
-            for item in self
-                .all(&administrator.login, &format!("{}/unfollowed", at(root)))
-                .await
-            {
-                let id = about(&item);
-                if self
-                    .consultations
-                    .values()
-                    .any(|of| of.id == id && of.root != root)
-                {
-                    return Err(format!("{root} lists {id} as nobody's"));
+            for list in ["unfollowed", "consultations"] {
+                let path = format!("{}/{list}", at(root));
+                for item in self.all(&administrator.login, &path).await {
+                    let id = about(&item);
+                    if self
+                        .consultations
+                        .values()
+                        .any(|of| of.id == id && of.root != root)
+                    {
+                        return Err(format!("{path} lists {id}"));
+                    }
                 }
             }
         }
