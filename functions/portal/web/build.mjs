@@ -32,22 +32,19 @@ const roundedMap = {
   },
 };
 
-/** What the library of the sign-in would write into a console that nobody reads, tokens' claims among it. */
-const silent = {
-  name: "silent",
-  setup(build) {
-    build.onLoad({ filter: /oidc-client-ts\.js$/ }, async ({ path }) => {
-      const source = await readFile(path, "utf8");
-      return { contents: source.replace(/^ *(this\._logger|logger\d*|Logger)\.(create|debug|info|warn|error)\(.*\);$/gm, ""), loader: "js" };
-    });
-  },
-};
+/** Parts of the app that a view loads once it needs them. Each is built as if it imported all of the app, so that what they share stays in one
+ * file: a first view needs no second one. */
+const LATER = ["src/sections/administration.tsx"].map((name) => fileURLToPath(new URL(name, here)));
+const APP = fileURLToPath(new URL("src/app.tsx", here));
 
 /** French typography of the page's own texts. */
 const typography = {
   name: "typography",
   setup(build) {
-    build.onLoad({ filter: /\/src\/.*\.tsx?$/ }, async ({ path }) => ({ contents: setSource(await readFile(path, "utf8"), path), loader: path.endsWith("x") ? "tsx" : "ts" }));
+    build.onLoad({ filter: /\/src\/.*\.tsx?$/ }, async ({ path }) => {
+      const contents = setSource(await readFile(path, "utf8"), path);
+      return { contents: LATER.includes(path) ? `${contents}\nimport ${JSON.stringify(APP)};` : contents, loader: path.endsWith("x") ? "tsx" : "ts" };
+    });
   },
 };
 
@@ -69,7 +66,7 @@ async function bundle() {
     entryNames: "[name]-[hash]",
     chunkNames: "[name]-[hash]",
     outdir: "dist",
-    plugins: [roundedMap, silent, typography],
+    plugins: [roundedMap, typography],
     logLevel: "warning",
   };
   // Apart from each other: nothing is shared, so that a page needs one script.
@@ -80,6 +77,8 @@ async function bundle() {
   ]);
   const files = new Map();
   for (const { outputFiles } of builds) for (const file of outputFiles) files.set(file.path.split("/").pop(), Buffer.from(file.contents));
+  // It says nothing but where the app is.
+  files.delete(hashed(files, "app", "js"));
   return files;
 }
 
@@ -113,7 +112,7 @@ async function pages(assets) {
     `  <meta name="vigie-sign-in" content="{{sign-in}}">\n  <script type="module" src="/assets/${hashed(assets, name, "js")}"></script>\n`;
   const made = new Map();
   const account = await page("account");
-  made.set("account", fill(shell, { ...common, head: scripted("app"), title: "Mon compte", page: "account", body: account.trim() }));
+  made.set("account", fill(shell, { ...common, head: scripted("chunk"), title: "Mon compte", page: "account", body: account.trim() }));
   for (const name of await links()) {
     const source = await page(name);
     const parts = Object.fromEntries([...source.matchAll(/<!-- (\w+) -->\n([\s\S]*?)(?=\n<!-- |\s*$)/g)].map(([, name, text]) => [name, text]));

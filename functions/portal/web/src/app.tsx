@@ -2,13 +2,12 @@
 
 import "./translated";
 
-import { render } from "preact";
+import { render, type ComponentType } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 
 import { ActingContext, type Acting, type Mine } from "./account";
 import { call, ended, Refused, type Schemas } from "./api/client";
 import { go, isLost, leaving, mayLeave, usePath } from "./router";
-import { Administration } from "./sections/administration";
 import { Alerts } from "./sections/alerts";
 import { Contact } from "./sections/contact";
 import { Favourites } from "./sections/favourites";
@@ -24,19 +23,20 @@ import { sections, texts } from "./texts/common";
 import { WhoToAsk } from "./ui/administrators";
 import { useData } from "./ui/data";
 import { keepFocus } from "./ui/focus";
+import { later } from "./ui/later";
 import { announce, LiveRegion } from "./ui/live";
 import { entitle, showGuide } from "./ui/operator";
 import { Banner, Dialog, Failure, Loading } from "./ui/parts";
 
 const CHOSEN = "vigie.account";
-const CONTENT: Record<Section, () => preact.JSX.Element> = {
+const CONTENT: Record<Section, ComponentType> = {
   coordonnees: Contact,
   alertes: Alerts,
   favoris: Favourites,
   lieux: Places,
   comptes: LinkedAccounts,
   historique: History,
-  administration: Administration,
+  administration: later(async () => (await import("./sections/administration")).Administration),
 };
 
 /** The section that a path names; null at `/`, undefined where there is none. */

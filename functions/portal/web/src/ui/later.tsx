@@ -1,0 +1,23 @@
+// Parts that are loaded once a view needs them (LATER in build.mjs).
+
+import type { ComponentType } from "preact";
+
+import { Refused } from "../api/client";
+import { useData } from "./data";
+import { Read } from "./parts";
+
+/** Returns a part that is loaded when it is first drawn, and stays. */
+export function later<P extends object>(load: () => Promise<ComponentType<P>>): ComponentType<P> {
+  let Part: ComponentType<P> | undefined;
+  const fetched = async () => {
+    try {
+      return (Part ??= await load());
+    } catch {
+      throw new Refused(0);
+    }
+  };
+  return function Later(props: P) {
+    const data = useData(fetched, "");
+    return Part ? <Part {...props} /> : <Read data={data}>{() => null}</Read>;
+  };
+}
