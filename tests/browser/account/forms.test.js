@@ -68,7 +68,7 @@ const FORMS = [
     scope: form("Dernier jour"),
     ready: async (scope) => (await scope.getByLabel("Premier jour").inputValue()) || scope.getByLabel("Premier jour").fill(day(0)),
     field: text("Dernier jour", () => day(1 + (++turn % 200))),
-    other: choice("Remplaçant"),
+    other: text("Remplaçant"),
     button: "Enregistrer mon absence",
     call: ["PUT", /\/absence$/],
     versioned: true,

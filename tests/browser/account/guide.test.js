@@ -232,8 +232,8 @@ describe("the guide", () => {
       await signIn(page, agent.email, "/alertes");
       await page.getByLabel("Premier jour").fill(today);
       await page.getByLabel("Dernier jour").fill(today);
-      await page.getByLabel("Remplaçant").selectOption({ label: "Un autre compte de mon organisme" });
-      await page.getByLabel("Identifiant de son compte").fill(colleague.id);
+      await page.getByLabel("Remplaçant").fill(colleague.email);
+      await page.getByRole("option", { name: "Colette Collègue" }).click();
       await save(page, "Enregistrer mon absence");
       await page.getByText("La personne proposée n’a pas encore répondu").waitFor();
     });

@@ -26,6 +26,7 @@ export const ADMINISTRATION = [
   ["adresses", "/administration/adresses"],
   ["sans-suivi", "/administration/sans-suivi"],
   ["destinataires", "/administration/destinataires/c-21-166157"],
+  ["journal", "/administration/journal"],
 ];
 /** Those that nobody has to sign in for. */
 export const OPEN = [

@@ -2,7 +2,7 @@
 
 import "./translated";
 
-import { render, type ComponentType } from "preact";
+import { render, type FunctionComponent } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 
 import { ActingContext, type Acting, type Mine } from "./account";
@@ -29,7 +29,7 @@ import { entitle, showGuide } from "./ui/operator";
 import { Banner, Dialog, Failure, Loading } from "./ui/parts";
 
 const CHOSEN = "vigie.account";
-const CONTENT: Record<Section, ComponentType> = {
+const CONTENT: Record<Section, FunctionComponent> = {
   coordonnees: Contact,
   alertes: Alerts,
   favoris: Favourites,

@@ -6,14 +6,19 @@ import { useActing } from "../account";
 import { call, type Schemas } from "../api/client";
 import { days, moments } from "../dates";
 import { useDraft, useForm, type Errors } from "../form";
-import { rightNames, roles, texts } from "../texts/administration";
+import { useQuery } from "../query";
+import { rightsMean, texts } from "../texts/administration";
 import { texts as common } from "../texts/common";
 import { advice, texts as contact } from "../texts/contact";
 import { texts as departure } from "../texts/departure";
 import { codeSays } from "../texts/history";
-import { Act, Confirmed, Dialog, Field, Read, Required, Rest } from "../ui/parts";
+import { rightNames, roles } from "../texts/rights";
+import { announce } from "../ui/live";
+import { Act, Banner, Confirmed, Dialog, Field, Read, Required, Rest } from "../ui/parts";
 import { usePages } from "../ui/pages";
 import { Restored, SaveBar } from "../ui/saving";
+import { isSought, useSearch } from "../ui/search";
+import type { Node } from "./admin-entities";
 import { DeclaredAgents } from "./admin/invitations";
 import { advised, missing } from "./contact";
 import { Departure } from "./admin/departure";
@@ -30,20 +35,38 @@ const RIGHTS = Object.keys(rightNames) as Right[];
 /** Names the draft of what is changed of an agent. */
 const draftOf = ({ id }: Agent): string => `agent.${id}`;
 
-export function Agents({ entity }: { entity: string }) {
-  const pages = usePages<Agent>(async (cursor, limit) => (await call("get", "/v1/entities/{id}/agents", { path: { id: entity }, query: { limit, cursor } })).data, entity, STEP);
-  const set = (agent: Agent) => pages.set((before) => before.map((each) => (each.id === agent.id ? agent : each)));
+export function Agents({ entity, tree }: { entity: string; tree: Node[] }) {
+  const [query, change] = useQuery();
+  const { sought: words, field } = useSearch(query, change);
+  const sought = isSought(words) ? words : "";
+  const [moved, setMoved] = useState("");
+  const pages = usePages<Agent>(
+    async (cursor, limit) => (await call("get", "/v1/entities/{id}/agents", { path: { id: entity }, query: { q: sought, limit, cursor } })).data,
+    JSON.stringify([entity, sought]),
+    STEP,
+  );
+  const set = (agent: Agent, before: string) => {
+    const said = agent.entity.id === before ? "" : texts.moved(nameOf(agent), agent.entity.name || common.unnamedEntity);
+    setMoved(said);
+    if (said) announce(said);
+    // A search is over all entities below; the list is of one.
+    pages.set((agents) => (said && !sought ? agents.filter(({ id }) => id !== agent.id) : agents.map((each) => (each.id === agent.id ? agent : each))));
+  };
   return (
     <>
+      <form class="toolbar" role="search" onSubmit={(event) => event.preventDefault()}>
+        <Field {...field} label={texts.searchAgents} hint={texts.searchAgentsHint} />
+      </form>
+      {moved && <Banner tone="success" title={moved} />}
       <Read data={pages}>
         {(agents) => (
           <>
             <p role="status" class="quiet">
-              {agents.length ? texts.agents(agents.length, !!pages.more) : texts.noAgents}
+              {agents.length ? texts.agents(agents.length, !!pages.more) : sought ? texts.noAgentFound : texts.noAgents}
             </p>
             <ul class="list">
               {agents.map((agent) => (
-                <AgentRow key={agent.id} entity={entity} agent={agent} set={set} reload={pages.reload} />
+                <AgentRow key={agent.id} agent={agent} shown={!!sought} tree={tree} set={(next) => set(next, agent.entity.id)} reload={pages.reload} />
               ))}
             </ul>
           </>
@@ -61,7 +84,9 @@ export function Agents({ entity }: { entity: string }) {
   );
 }
 
-function AgentRow({ entity, agent, set, reload }: { entity: string; agent: Agent; set: (agent: Agent) => void; reload: () => void }) {
+/** An agent; `shown` says the entity too, where agents of several are listed. */
+function AgentRow({ agent, shown, tree, set, reload }: { agent: Agent; shown: boolean; tree: Node[]; set: (agent: Agent) => void; reload: () => void }) {
+  const entity = agent.entity.id;
   const [editing, setEditing] = useState(useDraft(draftOf(agent)));
   const invited = !!agent.invitationExpiresAt;
   const given = RIGHTS.filter((right) => agent.permanentGuest[right]);
@@ -74,7 +99,10 @@ function AgentRow({ entity, agent, set, reload }: { entity: string; agent: Agent
     <li>
       <div class="grow">
         <p class="title">{nameOf(agent)}</p>
-        <p class="quiet">{agent.contact.email ?? common.noAddress}</p>
+        <p class="quiet">
+          {agent.contact.email ?? common.noAddress}
+          {shown && ` – ${agent.entity.name || common.unnamedEntity}`}
+        </p>
         <p>
           <span class="tag">{roles[agent.role]}</span>{" "}
           <span class={agent.active && agent.emailStatus !== "undeliverable" && agent.emailStatus !== "none" ? "tag" : "tag bad"}>{texts.state(agent.active, agent.emailStatus, invited)}</span>{" "}
@@ -123,8 +151,8 @@ function AgentRow({ entity, agent, set, reload }: { entity: string; agent: Agent
       )}
       {editing && (
         <Edit
-          entity={entity}
           agent={agent}
+          tree={tree}
           close={() => setEditing(false)}
           done={(next, closes) => {
             // What was chosen meanwhile is still to be saved.
@@ -153,9 +181,10 @@ function Given({ entity, agent, pending, set }: { entity: string; agent: Agent; 
   );
 }
 
-type Standing = { role: Role; active: boolean; leavesOn: string; email: string } & Agent["permanentGuest"];
+type Standing = { role: Role; active: boolean; leavesOn: string; email: string; entityId: string } & Agent["permanentGuest"];
 
-const standingOf = ({ role, active, leavesOn, permanentGuest, contact: { email } }: Agent): Standing => ({
+const standingOf = ({ role, active, leavesOn, permanentGuest, entity, contact: { email } }: Agent): Standing => ({
+  entityId: entity.id,
   role,
   active,
   leavesOn: leavesOn ?? "",
@@ -163,14 +192,14 @@ const standingOf = ({ role, active, leavesOn, permanentGuest, contact: { email }
   ...permanentGuest,
 });
 
-function Edit({ entity, agent, close, done }: { entity: string; agent: Agent; close: () => void; done: (agent: Agent, closes: boolean) => void }) {
+function Edit({ agent, tree, close, done }: { agent: Agent; tree: Node[]; close: () => void; done: (agent: Agent, closes: boolean) => void }) {
   const { account } = useActing();
   const own = account.id === agent.id;
   const form = useForm<Standing>({
     name: draftOf(agent),
     values: standingOf(agent),
     check: ({ email }): Errors => (email === standingOf(agent).email || email.includes("@") ? {} : { email: advice("email", "") }),
-    save: async ({ role, active, leavesOn, email, ...rights }, _, changed) => {
+    save: async ({ role, active, leavesOn, email, entityId, ...rights }, _, changed) => {
       // Somebody else may have changed the others.
       const permanentGuest = Object.fromEntries(RIGHTS.filter((right) => changed.includes(right)).map((right) => [right, rights[right]]));
       const body = {
@@ -178,17 +207,21 @@ function Edit({ entity, agent, close, done }: { entity: string; agent: Agent; cl
         ...(changed.includes("active") && { active }),
         ...(changed.includes("leavesOn") && { leavesOn: leavesOn || null }),
         ...(changed.includes("email") && { email }),
+        ...(changed.includes("entityId") && { entityId }),
         permanentGuest,
       };
-      const { data } = await call("patch", "/v1/entities/{id}/agents/{accountId}", { path: { id: entity, accountId: agent.id }, body });
+      const { data } = await call("patch", "/v1/entities/{id}/agents/{accountId}", { path: { id: agent.entity.id, accountId: agent.id }, body });
       return { values: standingOf(data), after: () => done(data, !form.unsaved.length) };
     },
-    explain: (error) => advised(error, /^$/),
+    explain: (error) => (error.errors.some(({ field }) => field === "entityId") ? { entityId: texts.refusedMove } : advised(error, /^$/)),
   });
   const leave = async () => {
     if (await form.leave()) close();
   };
   const { values } = form;
+  const entity = form.field("entityId");
+  // The tree may be on its way still, or longer than what is read of it.
+  const entities = tree.some(({ id }) => id === agent.entity.id) ? tree : [{ ...agent.entity, depth: 0 }, ...tree];
   return (
     <Dialog title={nameOf(agent)} close={() => void leave()}>
       <form ref={(element) => void (form.element = element)} onSubmit={(event) => void form.submit(event)} noValidate>
@@ -199,7 +232,10 @@ function Edit({ entity, agent, close, done }: { entity: string; agent: Agent; cl
           <>
             <div class="field">
               <label for="role">{texts.role}</label>
-              <select id="role" value={values.role} onChange={(event) => form.set({ role: event.currentTarget.value as Role })}>
+              <p class="hint" id="role-hint">
+                {texts.roleHint}
+              </p>
+              <select id="role" aria-describedby="role-hint" value={values.role} onChange={(event) => form.set({ role: event.currentTarget.value as Role })}>
                 {(Object.keys(roles) as Role[]).map((each) => (
                   <option key={each} value={each}>
                     {roles[each]}
@@ -211,6 +247,26 @@ function Edit({ entity, agent, close, done }: { entity: string; agent: Agent; cl
               <input type="checkbox" checked={values.active} onChange={(event) => form.set({ active: event.currentTarget.checked })} />
               {texts.active}
             </label>
+            <div class={entity.error ? "field wrong" : "field"}>
+              <label for="agent-entity">{texts.entity}</label>
+              <select id="agent-entity" name="entityId" value={entity.value} aria-invalid={entity.error ? "true" : undefined} aria-describedby="agent-entity-told" onChange={(event) => entity.change(event.currentTarget.value)}>
+                {entities.map(({ id, name, depth }) => (
+                  <option key={id} value={id}>
+                    {`${"\u00a0\u00a0".repeat(depth)}${name || common.unnamedEntity}`}
+                  </option>
+                ))}
+              </select>
+              <div id="agent-entity-told" role="status">
+                {entity.error && <p class="error">{entity.error}</p>}
+                {entity.value !== agent.entity.id && (
+                  <ul class="hint">
+                    {texts.moveMeans(values.role === "administrator").map((each) => (
+                      <li key={each}>{each}</li>
+                    ))}
+                  </ul>
+                )}
+              </div>
+            </div>
             <Field {...form.field("leavesOn")} label={departure.leavesOn} hint={departure.leavesOnHint} type="date" max="9999-12-31" />
             {agent.active && !agent.invitationExpiresAt && (
               <Field {...form.field("email")} label={contact.email} type="email" inputMode="email" autoComplete="off" spellcheck={false} hint={texts.addressHint} />
@@ -219,12 +275,16 @@ function Edit({ entity, agent, close, done }: { entity: string; agent: Agent; cl
         )}
         <fieldset>
           <legend>{texts.rights}</legend>
+          <p class="hint">{texts.rightsHint}</p>
           {RIGHTS.map((right) => (
             <div key={right}>
               <label class="check">
-                <input type="checkbox" name={right} checked={values[right]} onChange={(event) => form.set({ [right]: event.currentTarget.checked })} />
+                <input type="checkbox" name={right} checked={values[right]} aria-describedby={`${right}-means`} onChange={(event) => form.set({ [right]: event.currentTarget.checked })} />
                 {rightNames[right]}
               </label>
+              <p class="hint" id={`${right}-means`}>
+                {rightsMean[right]}
+              </p>
             </div>
           ))}
         </fieldset>

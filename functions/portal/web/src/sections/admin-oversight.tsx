@@ -2,6 +2,7 @@
 
 import { useEffect, useState } from "preact/hooks";
 
+import { useActing } from "../account";
 import { call, type Listed, type Schemas } from "../api/client";
 import { deadlines } from "../dates";
 import { useQuery } from "../query";
@@ -9,12 +10,21 @@ import { go } from "../router";
 import { leftOut, sights, texts } from "../texts/administration";
 import { shortKinds } from "../texts/alerts";
 import { phases } from "../texts/favourites";
-import { Field, Link, Read, Required, Rest } from "../ui/parts";
+import { texts as common } from "../texts/common";
+import { later } from "../ui/later";
+import { Link, Read, Required, Rest } from "../ui/parts";
 import { usePages } from "../ui/pages";
 
 type Kind = Schemas["Kind"];
 
 const KINDS = Object.keys(shortKinds) as Kind[];
+const Combobox = later(async () => (await import("../ui/combobox")).Combobox);
+/** Most consultations that are proposed at once. */
+const MOST = 20;
+/** Most answers that are looked through for one proposal: each looks into fifty entities. */
+const LOOKS = 10;
+
+const titleOf = ({ reference, title }: { reference: string; title: string }): string => `${reference} – ${title}`;
 
 export function Unfollowed({ entity }: { entity: string }) {
   const pages = usePages<Listed<"/v1/entities/{id}/unfollowed">>(async (cursor) => (await call("get", "/v1/entities/{id}/unfollowed", { path: { id: entity }, query: { limit: 20, cursor } })).data, entity);
@@ -49,21 +59,51 @@ export function Unfollowed({ entity }: { entity: string }) {
 }
 
 export function Recipients({ consultation }: { consultation: string }) {
-  const [typed, setTyped] = useState(consultation);
+  const { account } = useActing();
+  const [typed, setTyped] = useState({ id: consultation, name: consultation });
   const [query, change] = useQuery();
   const kind = KINDS.find((each) => each === query.get("kind")) ?? "tenderReceived";
   // Back, or another address.
-  useEffect(() => setTyped(consultation), [consultation]);
+  useEffect(() => setTyped((before) => (before.id === consultation ? before : { id: consultation, name: consultation })), [consultation]);
+  const open = (id: string) => void go(`/administration/destinataires/${encodeURIComponent(id)}${location.search}`);
   const search = (event: Event) => {
     event.preventDefault();
-    if (typed.trim()) void go(`/administration/destinataires/${encodeURIComponent(typed.trim())}${location.search}`);
+    // Whoever has an identifier may still type it.
+    const id = typed.id || typed.name.trim();
+    if (id) open(id);
+  };
+  const find = async (q: string) => {
+    const found: Listed<"/v1/entities/{id}/consultations">[] = [];
+    let cursor: string | null = null;
+    for (let look = 0; look < LOOKS && found.length < MOST; look++) {
+      const query = { q, cursor, limit: MOST - found.length };
+      const page: { items: typeof found; cursor?: string | null } = (await call("get", "/v1/entities/{id}/consultations", { path: { id: account.entity.id }, query })).data;
+      found.push(...page.items);
+      cursor = page.cursor ?? null;
+      if (!cursor) break;
+    }
+    return found.map((each) => ({ id: each.consultationId, name: titleOf(each), about: each.entity.name || common.unnamedEntity }));
   };
   return (
     <>
       <p>{texts.recipientsIntro}</p>
       <Required />
       <form class="toolbar" role="search" onSubmit={search} noValidate>
-        <Field name="consultation" label={texts.consultation} hint={texts.consultationHint} required value={typed} change={setTyped} spellcheck={false} />
+        <Combobox
+          name="consultation"
+          label={texts.consultation}
+          hint={texts.consultationHint}
+          required
+          value={typed.name}
+          chosen={!!typed.id}
+          find={find}
+          most={MOST}
+          type={(name) => setTyped({ id: "", name })}
+          choose={(found) => {
+            setTyped(found);
+            open(found.id);
+          }}
+        />
         <div class="field">
           <label for="kind">{texts.kind}</label>
           <select id="kind" value={kind} onChange={(event) => change({ kind: event.currentTarget.value })}>
@@ -78,18 +118,26 @@ export function Recipients({ consultation }: { consultation: string }) {
           <button type="submit">{texts.search}</button>
         </p>
       </form>
-      {consultation && <People key={`${consultation}${kind}`} consultation={consultation} kind={kind} />}
+      {consultation && (
+        <People
+          key={`${consultation}${kind}`}
+          consultation={consultation}
+          kind={kind}
+          named={(name) => setTyped((before) => (before.id === consultation ? { id: consultation, name } : before))}
+        />
+      )}
     </>
   );
 }
 
-function People({ consultation, kind }: { consultation: string; kind: Kind }) {
+function People({ consultation, kind, named }: { consultation: string; kind: Kind; named: (title: string) => void }) {
   const [outside, setOutside] = useState<number | null>(0);
   const [awaited, setAwaited] = useState(0);
   const pages = usePages<Schemas["Recipient"]>(async (cursor) => {
     const { data } = await call("get", "/v1/consultations/{id}/recipients", { path: { id: consultation }, query: { kind, cursor } });
     if (data.outside !== undefined) setOutside(data.outside);
     if (data.awaited) setAwaited(data.awaited);
+    named(titleOf(data.consultation));
     return data;
   }, consultation + kind);
   return (

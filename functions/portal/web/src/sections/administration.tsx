@@ -1,6 +1,6 @@
 // « Administration »: one part after the other, each for an entity of the administrator's tree.
 
-import type { JSX } from "preact";
+import type { FunctionComponent } from "preact";
 import { useEffect, useState } from "preact/hooks";
 
 import { useActing } from "../account";
@@ -8,20 +8,21 @@ import { call, type Listed, type Schemas } from "../api/client";
 import { go, usePath } from "../router";
 import { parts, texts } from "../texts/administration";
 import { texts as common } from "../texts/common";
+import { later } from "../ui/later";
 import { Banner, Link } from "../ui/parts";
 import { Agents, Undeliverable } from "./admin-agents";
 import { EntityTree, type Node } from "./admin-entities";
-import { Import } from "./admin-import";
 import { Recipients, Unfollowed } from "./admin-oversight";
 
 type Part = keyof typeof parts;
 
-const CONTENT: Record<Exclude<Part, "destinataires">, (props: { entity: string; tree: Node[]; changed: () => void }) => JSX.Element> = {
+const CONTENT: Record<Exclude<Part, "destinataires">, FunctionComponent<{ entity: string; tree: Node[]; changed: () => void }>> = {
   entites: EntityTree,
   agents: Agents,
-  import: Import,
+  import: later(async () => (await import("./admin-import")).Import),
   adresses: Undeliverable,
   "sans-suivi": Unfollowed,
+  journal: later(async () => (await import("./admin/journal")).Journal),
 };
 
 /** Reads the tree from one entity down, each before those below it. Nobody has to wait for it: the part is there at once. */

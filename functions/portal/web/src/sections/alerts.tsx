@@ -5,6 +5,7 @@ import { call, type Answer, type Schemas } from "../api/client";
 import { count } from "../dates";
 import { useForm, type Saved } from "../form";
 import { kinds, modes, rights, rules, shortKinds, texts } from "../texts/alerts";
+import { rightNames, rightOf } from "../texts/rights";
 import { WhoToAskHere } from "../ui/administrators";
 import { useData, type Data } from "../ui/data";
 import { Link, Read } from "../ui/parts";
@@ -121,7 +122,10 @@ function Form({ answer, data }: { answer: Answer<Choices>; data: Data<Answer<Cho
         ))}
         {bars.length > 0 && (
           <div id="whom">
-            <p class="hint">{texts.missingRights}</p>
+            <p class="hint">
+              {texts.missingRights(bars.map((rule) => rightNames[rightOf[rule] ?? "own"]))}{" "}
+              {account.role === "administrator" && !account.linked && <Link to="/administration/agents">{texts.giveRights}</Link>}
+            </p>
             <WhoToAskHere />
           </div>
         )}

@@ -13,16 +13,13 @@ import { ruleGave } from "../texts/alerts";
 import { phases, texts } from "../texts/favourites";
 import { Failure, Field, Link, Loading, Rest } from "../ui/parts";
 import { usePages } from "../ui/pages";
+import { useSearch } from "../ui/search";
 import { RowStar, StarFailure } from "../ui/star";
 import { Consultation } from "./consultation";
 
 type Phase = Schemas["Phase"];
 
 const CHOICES: Phase[] = ["drafting", "consultation", "opening", "decision"];
-/** While somebody types, in milliseconds. */
-const PAUSE = 300;
-/** Longest search that the API takes, in characters. */
-const LONGEST = 200;
 
 /** The consultation whose page was opened last: whoever comes back is led to its row. */
 let opened = "";
@@ -51,28 +48,10 @@ export function Favourites() {
 function Dashboard() {
   const { account } = useActing();
   const [query, change] = useQuery();
-  const [q, only] = [query.get("q") ?? "", query.get("favoris") === "1"];
+  const only = query.get("favoris") === "1";
   // An address may hold what the service takes none of.
   const phase = CHOICES.find((each) => each === query.get("phase")) ?? "";
-  const sought = [...q].length > LONGEST ? "" : q;
-  const [typed, setTyped] = useState(q);
-  const ours = useRef(q);
-  const wanted = typed.trim();
-  const long = [...wanted].length;
-  useEffect(() => {
-    if (long > LONGEST || wanted === ours.current) return;
-    const timer = setTimeout(() => {
-      ours.current = wanted;
-      change({ q: wanted });
-    }, PAUSE);
-    return () => clearTimeout(timer);
-  }, [wanted]);
-  useEffect(() => {
-    // Back, or another address: not what is being typed.
-    if (q === ours.current) return;
-    ours.current = q;
-    setTyped(q);
-  }, [q]);
+  const { sought, field } = useSearch(query, change);
 
   const pages = usePages<Row>(async (cursor, limit) => {
     const asked = { path: { id: account.id }, query: { q: sought, phase, limit, cursor } };
@@ -89,7 +68,7 @@ function Dashboard() {
     <>
       <p>{texts.intro}</p>
       <form class="toolbar" role="search" onSubmit={(event) => event.preventDefault()}>
-        <Field name="q" type="search" label={texts.search} hint={texts.searchHint} value={typed} change={setTyped} error={long > LONGEST ? texts.tooLong(long, LONGEST) : undefined} />
+        <Field {...field} label={texts.search} hint={texts.searchHint} />
         <div class="field">
           <label for="phase">{texts.phase}</label>
           <select id="phase" value={phase} onChange={(event) => change({ phase: event.currentTarget.value })}>

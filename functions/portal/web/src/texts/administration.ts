@@ -10,6 +10,7 @@ export const parts = {
   adresses: "Adresses en échec",
   "sans-suivi": "Consultations non suivies",
   destinataires: "Qui recevrait cette alerte ?",
+  journal: "Journal",
 };
 
 export const leftOut: Record<Schemas["LeftOut"], string> = {
@@ -32,9 +33,12 @@ export const sights: Record<Schemas["Sight"], string> = {
   transverseEntity: "invité permanent transverse",
 };
 
-export const roles: Record<Schemas["Role"], string> = { agent: "Agent", administrator: "Administrateur" };
-
-export const rightNames = { own: "Invité permanent de son entité", dependent: "Invité permanent des entités dépendantes", transverse: "Invité permanent transverse" };
+/** What an agent may do by a right. */
+export const rightsMean = {
+  own: "Voit toutes les consultations de son entité, et peut les avoir en favoris automatiques.",
+  dependent: "Voit toutes les consultations des entités qui dépendent de la sienne, et peut les avoir en favoris automatiques.",
+  transverse: "Voit toutes les consultations des entités associées à la sienne, et peut les avoir en favoris automatiques.",
+};
 
 export const texts = {
   nav: "Parties de l’administration",
@@ -69,6 +73,17 @@ export const texts = {
   linkedTo: (name: string) => `${name} est associée.`,
   agents: (n: number, more: boolean) => `${count(n, "agent affiché", "agents affichés")}${more ? ", et d’autres à la suite" : ""}.`,
   noAgents: "Cette entité n’a pas encore d’agent.",
+  searchAgents: "Chercher un agent",
+  searchAgentsHint: "Par le début de ses noms, ou toute son adresse, ici et dans les entités qui en dépendent.",
+  noAgentFound: "Aucun agent de ce nom ni de cette adresse, ici ou dans les entités qui en dépendent.",
+  moved: (name: string, entity: string) => `${name} dépend désormais de « ${entity} ».`,
+  moveMeans: (administrator: boolean) => [
+    "Les droits d’invité permanent et les règles de favoris valent aussitôt dans la nouvelle entité, et plus dans l’ancienne.",
+    "Les favoris que l’agent ne peut plus voir ne donnent plus d’alerte ; les autres restent.",
+    ...(administrator ? ["Il administrera la nouvelle entité et celles qui en dépendent, et plus l’ancienne."] : []),
+    "Les administrateurs de la nouvelle entité l’administrent ; ceux de l’ancienne n’y ont plus accès.",
+  ],
+  refusedMove: "Cette entité n’existe plus, ou n’est pas du même organisme : choisissez-en une autre.",
   state: (active: boolean, status: Schemas["EmailStatus"], invited: boolean) => {
     if (!active) return "Désactivé";
     if (status === "none") return "Aucune adresse";
@@ -92,7 +107,9 @@ export const texts = {
   edit: "Droits et état",
   role: "Rôle",
   active: "Compte actif",
+  roleHint: "Un administrateur gère les entités, les agents et les droits de son entité et de celles qui en dépendent ; cela ne lui ouvre aucune consultation.",
   rights: "Droits d’invité permanent",
+  rightsHint: "Sans eux, un agent ne voit que les consultations dont il est l’auteur ou l’invité. Le retrait d’un droit arrête aussitôt les alertes qu’il permettait.",
   ownAccount: "Le rôle, l’état et l’entité de votre propre compte se changent par un autre administrateur.",
   addressHint: "Une autre adresse attend que son lecteur la confirme ; l’ancienne est prévenue aussitôt. Pendant 30 jours ensuite, un autre identifiant n’accède au compte qu’après 24 heures.",
   addressWaits: (address: string, day: string) => `L’adresse ${address} attend d’être confirmée, jusqu’au ${day}.`,
@@ -114,8 +131,8 @@ export const texts = {
   unfollowedIntro: "Consultations en cours que personne n’a en favori dans vos entités : aucune alerte n’en parle à vos agents.",
   noUnfollowed: "Chaque consultation est suivie par quelqu’un de vos entités.",
   recipientsIntro: "Pour une consultation et une alerte : qui la recevrait maintenant, qui non, et pourquoi.",
-  consultation: "Identifiant de la consultation",
-  consultationHint: "Tel que dans l’adresse de sa page, par exemple c-21-166157.",
+  consultation: "Consultation",
+  consultationHint: "Écrivez sa référence ou des mots de son intitulé, et choisissez‑la dans la liste : celles de vos entités qui sont publiées et en cours. Une autre se trouve par son identifiant, tel que dans l’adresse de sa page.",
   kind: "Alerte",
   search: "Chercher les destinataires",
   noRecipients: "Personne de vos entités n’est concerné.",

@@ -1,14 +1,14 @@
 // Parts that are loaded once a view needs them (LATER in build.mjs).
 
-import type { ComponentType } from "preact";
+import type { FunctionComponent } from "preact";
 
 import { Refused } from "../api/client";
 import { useData } from "./data";
 import { Read } from "./parts";
 
 /** Returns a part that is loaded when it is first drawn, and stays. */
-export function later<P extends object>(load: () => Promise<ComponentType<P>>): ComponentType<P> {
-  let Part: ComponentType<P> | undefined;
+export function later<P extends object>(load: () => Promise<FunctionComponent<P>>): FunctionComponent<P> {
+  let Part: FunctionComponent<P> | undefined;
   const fetched = async () => {
     try {
       return (Part ??= await load());
