@@ -53,6 +53,8 @@ PROTECTED = {
     "GET /v1/consultations/{id}/recipients": "Entities",
     "PUT /v1/entities/{id}": "Entities",
     "GET /v1/entities/{id}": "Entities",
+    "GET /v1/entities/{id}/defaults": "Entities",
+    "PUT /v1/entities/{id}/defaults": "Entities",
     "PUT /v1/entities/{id}/transverse/{otherId}": "Entities",
     "DELETE /v1/entities/{id}/transverse/{otherId}": "Entities",
     "GET /v1/entities/{id}/agents": "Entities",

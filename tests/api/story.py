@@ -209,6 +209,18 @@ def entities() -> None:
     refused("entities.read", ENTITY, client=agent, expect=403, name="forbidden")
 
 
+def first_choices() -> None:
+    """What administrators propose is the choice of whoever accepts an invitation next (`agents`)."""
+    assert read("entities.read_defaults", ENTITY, client=administrator) is None
+    alerts = read("preferences.read_alerts", AGENT, client=agent)
+    wanted = models.Alerts(kinds=alerts.kinds, automatic_favourites=alerts.automatic_favourites)
+    wanted.kinds.notice_published = "daily"
+    assert read("entities.write_defaults", ENTITY, client=administrator, body=wanted) == wanted
+    above = read("entities.read_defaults", DSI, client=administrator, inherited=True)
+    assert (above.inherited_from.id, above.kinds.notice_published) == (ENTITY, "daily")
+    refused("entities.read_defaults", ENTITY, client=agent, expect=403, name="forbidden")
+
+
 def agents() -> None:
     contact = models.ContactInput(first_name="Nadia", last_name="Nouvelle", email=SCENE["nadia"]["email"])
     new = models.NewAgent(contact=contact, role="agent")
@@ -222,6 +234,8 @@ def agents() -> None:
     call("entities.invite", DSI, account, client=administrator, expect=202)
     token = models.MailedToken(token=mailed(SCENE["nadia"]["email"], r"/invitation\?token=", first))
     assert read("accounts.accept_invitation", client=newcomer, body=token).account_id == account
+    begins = read("preferences.read_alerts", account, client=newcomer)
+    assert begins.proposed and begins.kinds.notice_published == "daily"
     assert account in [item.id for item in read("entities.list_agents", DSI, client=administrator, limit=100).items]
     refused("entities.delete_agent", DSI, account, client=administrator, expect=409, name="already-bound")
     the_way_back(account)
@@ -317,8 +331,8 @@ def pages() -> None:
 
 
 for chapter in (
-    who_am_i, contact_details, alerts_and_places, stars, what_was_sent, another_address, linked_accounts, an_absence, requests_of_others, entities, agents,
-    declared_agents, a_spreadsheet, oversight, a_handover, events, pages,
+    who_am_i, contact_details, alerts_and_places, stars, what_was_sent, another_address, linked_accounts, an_absence, requests_of_others, entities,
+    first_choices, agents, declared_agents, a_spreadsheet, oversight, a_handover, events, pages,
 ):  # fmt: skip
     chapter()
 print(json.dumps({"called": sorted(CALLED)}))

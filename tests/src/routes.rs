@@ -328,6 +328,7 @@ impl Scene {
                 let parent = ["EMS-RH", "EMS-DSI"].contains(&entity).then_some("EMS");
                 json!({"name": "Un autre nom", "parentId": parent.or((entity == "EMS-DEV").then_some("EMS-DSI"))})
             }
+            "PUT /v1/entities/{id}/defaults" => alerts("daily"),
             "POST /v1/entities/{id}/agents" => json!({"contact": contact, "role": "agent"}),
             "PATCH /v1/entities/{id}/agents/{accountId}" => {
                 let rights = json!({"own": true, "dependent": true, "transverse": true});

@@ -166,6 +166,13 @@ impl World {
             .expect(200);
     }
 
+    /// Gives an entity choices that its new agents begin with, or `null` none.
+    pub async fn defaults(&self, administrator: &Person, entity: &str, wanted: Value) {
+        let path = format!("/v1/entities/{entity}/defaults");
+        let answer = self.put(&administrator.login, &path, wanted.clone()).await;
+        assert_eq!(answer.expect(200).json, wanted);
+    }
+
     /// Stars a consultation.
     pub async fn star(&self, person: &Person, consultation: &str) {
         self.put(

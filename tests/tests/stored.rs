@@ -177,6 +177,7 @@ proptest! {
         }
         account.permanent_guest = PermanentGuest { own: on(2), dependent: on(3), transverse: on(4) };
         Kind::ALL.into_iter().for_each(|kind| account.alerts.kinds.set(kind, [Mode::Off, Mode::Immediate][usize::from(on(5))]));
+        account.alerts_proposed = on(9);
         account.places = Places::parse(&reference().iter().step_by(many + 1).map(|place| place.code.to_string()).collect::<Vec<_>>()).unwrap();
         let delegate = on(6).then(|| Delegate { account_id: AccountId::parse(&ids[4]).unwrap(), request_id: request(&ids[5]), agreed: on(7) });
         account.absence = on(8).then(|| Absence { from: days[0], until: days[1], delegate });

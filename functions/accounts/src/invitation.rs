@@ -11,7 +11,7 @@ use vigie_domain::{
 };
 use vigie_http::{Problem, Reply};
 use vigie_runtime::again::Tries;
-use vigie_store::Accepted;
+use vigie_store::{Accepted, AuditEntry};
 
 use crate::{Accounts, confirmation::expired};
 
@@ -51,12 +51,19 @@ impl Accounts {
                 now,
             )
             .to(&account);
-            let entries = self.entries_of([&found], record).await?;
-            match self
-                .store
-                .invitation_accept(&found, login, &request, now, &entries)
-                .await?
-            {
+            let path = self.store.entity_read_path(&found.entity_id).await?;
+            let entry = path.root().map(|root| AuditEntry::new(root, record));
+            let defaults = self.store.defaults_find(path.ids()).await?;
+            let proposal = defaults.and_then(|(_, defaults)| found.proposal(&defaults));
+            let accepted = self.store.invitation_accept(
+                &found,
+                proposal.as_ref(),
+                login,
+                &request,
+                now,
+                entry.as_slice(),
+            );
+            match accepted.await? {
                 Accepted::Yes => return Reply::json(200, &json!({"accountId": account})),
                 Accepted::Superseded => {}
             }

@@ -6,6 +6,7 @@
 mod agents;
 mod audit;
 mod branch;
+mod defaults;
 mod import;
 mod invitations;
 #[cfg(feature = "schema")]
@@ -45,6 +46,10 @@ pub enum Operation {
     Link,
     /// Takes that back.
     Unlink,
+    /// Shows the choices that new agents begin with.
+    ReadDefaults,
+    /// Replaces them.
+    WriteDefaults,
     /// Lists an entity's agents, or finds those of its tree by name or address.
     ListAgents,
     /// Creates an agent's account and invites it.
@@ -110,6 +115,18 @@ pub const ROUTES: &[Route<Operation>] = &[
         Method::Delete,
         "/v1/entities/{id}/transverse/{otherId}",
         Access::AnyAdministrator,
+    ),
+    Route::new(
+        Operation::ReadDefaults,
+        Method::Get,
+        "/v1/entities/{id}/defaults",
+        Access::Administrator,
+    ),
+    Route::new(
+        Operation::WriteDefaults,
+        Method::Put,
+        "/v1/entities/{id}/defaults",
+        Access::Administrator,
     ),
     Route::new(
         Operation::ListAgents,
@@ -248,6 +265,8 @@ impl Handler for Entities {
             Operation::Write => self.write(&call).await,
             Operation::Link => self.link(&call).await,
             Operation::Unlink => self.unlink(&call).await,
+            Operation::ReadDefaults => self.read_defaults(&call).await,
+            Operation::WriteDefaults => self.write_defaults(&call).await,
             Operation::ListAgents => self.list_agents(&call).await,
             Operation::CreateAgent => self.create_agent(&call).await,
             Operation::PatchAgent => self.patch_agent(&call).await,

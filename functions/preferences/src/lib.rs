@@ -17,7 +17,7 @@ use vigie_domain::{
     account::{
         Account,
         place::{PlaceInfo, Places, reference},
-        preferences::Alerts,
+        preferences::{Alerts, AutomaticFavourites, Kinds},
     },
     contact::FieldError,
 };
@@ -151,6 +151,35 @@ pub const ROUTES: &[Route<Operation>] = &[
     ),
 ];
 
+/// The choice of alerts, and whose it is.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[cfg_attr(
+    feature = "schema",
+    derive(schemars::JsonSchema),
+    schemars(rename = "AgentAlerts")
+)]
+struct ChosenAlerts {
+    /// The way in which each kind is wanted.
+    kinds: Kinds,
+    /// Rules by which consultations become favourites by themselves.
+    automatic_favourites: AutomaticFavourites,
+    /// True while it is what administrators proposed on the first day and nobody has saved it;
+    /// otherwise not there. What a body says of it changes nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    proposed: Option<bool>,
+}
+
+impl ChosenAlerts {
+    fn of(account: &Account) -> Self {
+        Self {
+            kinds: account.alerts.kinds.clone(),
+            automatic_favourites: account.alerts.automatic_favourites,
+            proposed: account.alerts_proposed.then_some(true),
+        }
+    }
+}
+
 /// Codes of places, before they are looked up.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -201,20 +230,27 @@ impl Preferences {
     }
 
     async fn write_alerts(&self, call: &Call) -> Result<Reply, Problem> {
-        let alerts: Alerts = call.json()?;
+        let ChosenAlerts {
+            kinds,
+            automatic_favourites,
+            ..
+        } = call.json()?;
+        let alerts = Alerts {
+            kinds,
+            automatic_favourites,
+        };
         let mut account = call.owner()?.clone();
         let mut holds = call.header(&IF_MATCH).is_some();
         let mut tries = Tries::default();
         loop {
             tries.begin()?;
             permitted(&alerts, &account)?;
-            let shown = part(&account.alerts)?;
+            let shown = part(&ChosenAlerts::of(&account))?;
             call.check_match(shown.etag().unwrap_or_default())?;
-            if alerts == account.alerts {
+            if alerts == account.alerts && !account.alerts_proposed {
                 return Ok(shown);
             }
-            let known = holds.then_some(&account.alerts);
-            match self.store.alerts_write(&account, &alerts, known).await {
+            match self.store.alerts_write(&account, &alerts, holds).await {
                 Ok(()) => return part(&alerts),
                 // The rights, the entity or the choice itself changed meanwhile: judged again.
                 Err(StoreError::Refused) => {
@@ -312,7 +348,7 @@ impl Handler for Preferences {
 
     async fn handle(&self, operation: Operation, call: Call) -> Result<Reply, Problem> {
         match operation {
-            Operation::ReadAlerts => part(&call.owner()?.alerts),
+            Operation::ReadAlerts => part(&ChosenAlerts::of(call.owner()?)),
             Operation::WriteAlerts => self.write_alerts(&call).await,
             Operation::PreviewAlerts => self.preview(&call).await,
             Operation::ReadPlaces => chosen(&call.owner()?.places),

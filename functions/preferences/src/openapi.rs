@@ -1,11 +1,10 @@
 //! The operations' bodies and answers, for the OpenAPI document.
 
 use serde_json::json;
-use vigie_domain::account::preferences::Alerts;
 use vigie_http::openapi::{Description, Types};
 
 use crate::{
-    Chosen, Codes, Operation, Reference,
+    Chosen, ChosenAlerts, Codes, Operation, Reference,
     absence::{Answered, ShownAbsence, WantedAbsence},
     preview::Preview,
     requests::Requests,
@@ -22,15 +21,15 @@ pub fn describe(operation: Operation, types: &mut Types) -> Description {
     match operation {
         Operation::ReadAlerts => Description::new("Which alerts, which automatic favourites")
             .header_if("If-None-Match", KNOWN, TAG)
-            .gives::<Alerts>(200, "The choice.", types)
+            .gives::<ChosenAlerts>(200, "The choice.", types)
             .with("ETag")
             .gives_nothing(304, "The caller has it.")
             .with("ETag"),
         Operation::WriteAlerts => Description::new("Choose alerts and automatic favourites (the whole object)")
-            .about("A rule cannot be switched on without its right as permanent guest.")
-            .takes::<Alerts>(types)
+            .about("A rule cannot be switched on without its right as permanent guest. What was proposed is the agent's own choice from then on.")
+            .takes::<ChosenAlerts>(types)
             .header_if("If-Match", READ, TAG)
-            .gives::<Alerts>(200, "The choice.", types)
+            .gives::<ChosenAlerts>(200, "The choice.", types)
             .with("ETag")
             .refuses(412, STALE)
             .refuses(422, "Fields were refused; a rule without its right is not-permanent-guest."),

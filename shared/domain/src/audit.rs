@@ -82,6 +82,8 @@ pub enum What {
     EntityRenamed,
     /// An entity depends on another one now.
     EntityMoved,
+    /// The choices that an entity's new agents begin with were changed.
+    DefaultsChanged,
     /// An entity was removed.
     EntityRemoved,
     /// An entity's agents may follow another's consultations.

@@ -7,6 +7,7 @@ use vigie_domain::{
     account::{
         Account, Confirmation, EmailStatus, MAILS_PER_HOUR, MailQuota, PendingEmail, Role,
         invitation::{Acceptance, Invitation},
+        preferences::{Alerts, AutomaticFavourites, Kind, Mode, Rule},
         reservation::is_reserved,
     },
     contact::{Contact, email::Email},
@@ -387,4 +388,34 @@ fn an_account_is_read_back_as_it_was_stored() {
         let stored = serde_json::to_value(&account).unwrap();
         assert_eq!(serde_json::from_value::<Account>(stored).unwrap(), account);
     }
+}
+
+#[test]
+fn a_proposal_is_for_who_has_chosen_nothing_and_leaves_out_what_they_may_not() {
+    let mut new = account();
+    new.permanent_guest.dependent = true;
+    let mut defaults = Alerts::default();
+    defaults.kinds.set(Kind::TenderReceived, Mode::Immediate);
+    defaults.automatic_favourites = AutomaticFavourites {
+        mine: false,
+        own_entity: true,
+        dependent_entities: true,
+        transverse_entities: true,
+    };
+    let proposal = new.proposal(&defaults).expect("a proposal");
+    assert_eq!(proposal.kinds, defaults.kinds);
+    let rules = proposal.automatic_favourites;
+    let on: Vec<_> = Rule::ALL
+        .into_iter()
+        .filter(|rule| rules.is_on(*rule))
+        .collect();
+    assert_eq!(on, [Rule::DependentEntities]);
+    let mut chosen = new.clone();
+    chosen.alerts.kinds.set(Kind::NoticeRejected, Mode::Daily);
+    assert_eq!(chosen.proposal(&defaults), None);
+    new.accepted_invitation = new
+        .invitation
+        .take()
+        .map(|invitation| invitation.request_id);
+    assert_eq!(new.proposal(&defaults), None);
 }

@@ -12,6 +12,7 @@ mod erasure;
 mod invitation;
 mod kinds;
 mod no_address;
+mod proposal;
 mod reserved;
 mod shares;
 mod strangers;

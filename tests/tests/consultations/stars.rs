@@ -181,7 +181,7 @@ async fn every_watcher_has_its_star_however_many_they_are() {
         store.account_create(&account, None, &[]).await.unwrap();
         let mut alerts = account.alerts.clone();
         alerts.automatic_favourites.own_entity = true;
-        store.alerts_write(&account, &alerts, None).await.unwrap();
+        store.alerts_write(&account, &alerts, false).await.unwrap();
     }
     // A worker before died after these.
     let id = ConsultationId::parse("c-1").unwrap();

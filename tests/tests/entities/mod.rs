@@ -6,6 +6,7 @@ mod apart;
 mod audit;
 mod branch;
 mod conditions;
+mod defaults;
 mod ids;
 mod invitations;
 mod links;

@@ -141,7 +141,7 @@ pub async fn begin() -> (Stage, Model) {
         world
             .table
             .store()
-            .alerts_write(&account, &alerts, None)
+            .alerts_write(&account, &alerts, false)
             .await
             .expect("a choice");
         accounts.push(account.id.to_string());
@@ -230,7 +230,7 @@ async fn create(world: &World, account: &Account, login: &Login, root: Option<&E
     let login = LoginId::new("https://issuer.test", &login.sub);
     assert_eq!(
         store
-            .invitation_accept(account, &login, request, world.now(), &[])
+            .invitation_accept(account, None, &login, request, world.now(), &[])
             .await
             .expect("a login"),
         Accepted::Yes

@@ -160,7 +160,7 @@ impl Arena {
         let login = LoginId::new("https://issuer.test", subject);
         let accepted = self
             .store()
-            .invitation_accept(account, &login, request, self.world.now(), &[])
+            .invitation_accept(account, None, &login, request, self.world.now(), &[])
             .await
             .expect("a login");
         assert_eq!(accepted, Accepted::Yes);

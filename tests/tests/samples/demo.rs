@@ -85,7 +85,7 @@ pub async fn demo(store: &Store) {
     ] {
         let login = LoginId::new(ISSUER, &format!("5f0c1e2a-0000-4000-8000-000000000{login}"));
         store
-            .invitation_accept(account, &login, &request("ab"), now, &[])
+            .invitation_accept(account, None, &login, &request("ab"), now, &[])
             .await
             .expect("a login");
     }

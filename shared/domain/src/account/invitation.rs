@@ -3,7 +3,13 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{id::RequestId, retention::UNACCEPTED, stored, token::LINK_LIFETIME};
+use crate::{
+    account::{Account, preferences::Alerts},
+    id::RequestId,
+    retention::UNACCEPTED,
+    stored,
+    token::LINK_LIFETIME,
+};
 
 /// An invitation that waits to be accepted. A new one voids the older.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -61,4 +67,19 @@ pub enum Acceptance {
     Expired,
     /// Taken back, superseded by a newer one, or of an account that does not work.
     Unknown,
+}
+
+impl Account {
+    /// Returns what its administrators' defaults make of its choice when it accepts its invitation:
+    /// nothing where somebody has chosen before. A rule whose right is missing is left out.
+    #[must_use]
+    pub fn proposal(&self, defaults: &Alerts) -> Option<Alerts> {
+        let chosen = self.accepted_invitation.is_some() || self.alerts != Alerts::default();
+        (!chosen).then(|| Alerts {
+            kinds: defaults.kinds.clone(),
+            automatic_favourites: defaults
+                .automatic_favourites
+                .permitted(self.permanent_guest),
+        })
+    }
 }

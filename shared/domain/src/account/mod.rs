@@ -197,6 +197,10 @@ pub struct Account {
     /// « Mes alertes électroniques ».
     #[serde(default, deserialize_with = "preferences::stored")]
     pub alerts: Alerts,
+    /// True while those are what its administrators proposed when it accepted its invitation, and
+    /// nobody has saved them since.
+    #[serde(default, skip_serializing_if = "stored::is_false")]
+    pub alerts_proposed: bool,
     /// « Mes préférences Lieu d'exécution ».
     #[serde(default, deserialize_with = "place::stored")]
     pub places: Places,
@@ -297,6 +301,7 @@ impl Account {
             binding: Binding::default(),
             permanent_guest: PermanentGuest::default(),
             alerts: Alerts::default(),
+            alerts_proposed: false,
             places: Places::default(),
             absence: None,
             mail_quota: MailQuota::default(),

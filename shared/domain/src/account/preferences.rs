@@ -288,6 +288,18 @@ impl AutomaticFavourites {
             .filter(|rule| self.is_on(*rule) && !rule.is_permitted(rights));
         refused.map(Rule::as_str).collect()
     }
+
+    /// Returns the same without the rules whose right is missing.
+    #[must_use]
+    pub fn permitted(&self, rights: PermanentGuest) -> Self {
+        let on = |rule: Rule| self.is_on(rule) && rule.is_permitted(rights);
+        Self {
+            mine: on(Rule::Mine),
+            own_entity: on(Rule::OwnEntity),
+            dependent_entities: on(Rule::DependentEntities),
+            transverse_entities: on(Rule::TransverseEntities),
+        }
+    }
 }
 
 /// The whole of « Mes alertes électroniques ».

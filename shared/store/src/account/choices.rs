@@ -21,25 +21,27 @@ use crate::{
 };
 
 impl Store {
-    /// Replaces the choice of alerts, if the account still has the rights and the entity that it
-    /// was judged by, and the choice that is `known`, if one is.
+    /// Replaces the choice of alerts, which is no proposal any more, if the account still has the
+    /// rights and the entity that it was judged by and, where it `holds`, the choice.
     pub async fn alerts_write(
         &self,
         account: &Account,
         alerts: &Alerts,
-        known: Option<&Alerts>,
+        holds: bool,
     ) -> Result<()> {
         let rights = item::value(&account.permanent_guest)?;
-        let mut update = Expression::update("SET alerts = :alerts")
+        let mut update = Expression::update("SET alerts = :alerts REMOVE alertsProposed")
             .value(":alerts", item::value(alerts)?)
             .value(":rights", rights)
             .value(":entity", s(account.entity_id.as_str()));
         let key = keys::account(&account.id);
         let mut judged =
             "attribute_exists(pk) AND permanentGuest = :rights AND entityId = :entity".to_owned();
-        if let Some(known) = known {
-            update = update.value(":known", item::value(known)?);
-            judged.push_str(" AND alerts = :known");
+        if holds {
+            update = update.value(":known", item::value(&account.alerts)?);
+            judged.push_str(" AND alerts = :known AND attribute_");
+            judged.push_str(if account.alerts_proposed { "" } else { "not_" });
+            judged.push_str("exists(alertsProposed)");
         }
         if alerts.automatic_favourites == account.alerts.automatic_favourites {
             let same = format!("{judged} AND alerts.automaticFavourites = :rules");
@@ -56,6 +58,7 @@ impl Store {
         writes.update((), self, &key, update.when(&judged))?;
         self.watch(
             &mut writes,
+            (),
             &account.entity_id,
             &account.id,
             alerts.automatic_favourites,

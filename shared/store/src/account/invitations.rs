@@ -3,7 +3,10 @@
 
 use jiff::Timestamp;
 use vigie_domain::{
-    account::{Account, EmailStatus, MailQuota, binding::Binding, invitation::Invitation},
+    account::{
+        Account, EmailStatus, MailQuota, binding::Binding, invitation::Invitation,
+        preferences::Alerts,
+    },
     audit::{Record, What},
     id::{AccountId, EntityId, LoginId, RequestId},
 };
@@ -267,11 +270,13 @@ impl Store {
         self.write(writes).await
     }
 
-    /// Lets a login act for an invited account, whose address is thereby confirmed; refused unless
-    /// that works and administers what it did when it was read.
+    /// Lets a login act for an invited account, whose address is thereby confirmed, and gives it the
+    /// choice of alerts that is proposed; refused unless that works, administers and may follow what
+    /// it did when it was read.
     pub async fn invitation_accept(
         &self,
         account: &Account,
+        proposal: Option<&Alerts>,
         login: &LoginId,
         request: &RequestId,
         now: Timestamp,
@@ -288,14 +293,33 @@ impl Store {
             of_login(login, account),
             Expression::default(),
         )?;
-        let update =
-            Expression::update("SET acceptedInvitation = :request, binding = :binding, emailStatus = :confirmed, confirmedAt = :now, version = version + :one REMOVE invitation, undeliverable, softBounces")
-                .value(":now", n(now.as_millisecond()))
-                .value(":request", s(request.as_str()))
-                .value(":binding", item::value(&binding)?)
-                .value(":confirmed", item::value(&EmailStatus::Confirmed)?)
-                .value(":one", n(1));
-        let update = same_power(account, " AND invitation.requestId = :request", update)?;
+        let mut set = "SET acceptedInvitation = :request, binding = :binding, emailStatus = :confirmed, confirmedAt = :now, version = version + :one".to_owned();
+        let mut judged = " AND invitation.requestId = :request".to_owned();
+        let mut update = Expression::default()
+            .value(":now", n(now.as_millisecond()))
+            .value(":request", s(request.as_str()))
+            .value(":binding", item::value(&binding)?)
+            .value(":confirmed", item::value(&EmailStatus::Confirmed)?)
+            .value(":one", n(1));
+        if let Some(proposal) = proposal {
+            set.push_str(", alerts = :alerts, alertsProposed = :proposed");
+            judged.push_str(" AND permanentGuest = :rights");
+            update = update
+                .value(":alerts", item::value(proposal)?)
+                .value(":proposed", item::value(&true)?)
+                .value(":rights", item::value(&account.permanent_guest)?);
+            let rules = proposal.automatic_favourites;
+            self.watch(
+                &mut writes,
+                At::Other,
+                &account.entity_id,
+                &account.id,
+                rules,
+            )?;
+        }
+        set.push_str(" REMOVE invitation, undeliverable, softBounces");
+        update.update = Some(set);
+        let update = same_power(account, &judged, update)?;
         writes.update(At::Account, self, &keys::account(&account.id), update)?;
         if let Some(invitation) = &account.invitation {
             writes.delete(

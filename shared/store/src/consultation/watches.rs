@@ -42,9 +42,10 @@ pub(crate) fn all(entity: &EntityId, account: &AccountId) -> [Key; 3] {
 }
 
 impl Store {
-    pub(crate) fn watch(
+    pub(crate) fn watch<P: Copy>(
         &self,
-        writes: &mut Transaction<()>,
+        writes: &mut Transaction<P>,
+        at: P,
         entity: &EntityId,
         account: &AccountId,
         rules: AutomaticFavourites,
@@ -52,9 +53,9 @@ impl Store {
         for rule in WATCHING {
             let key = keys::watch(entity, rule, account);
             if rules.is_on(rule) {
-                writes.put((), self, key.attributes(), Expression::default())?;
+                writes.put(at, self, key.attributes(), Expression::default())?;
             } else {
-                writes.delete((), self, &key, Expression::default())?;
+                writes.delete(at, self, &key, Expression::default())?;
             }
         }
         Ok(())
