@@ -116,6 +116,18 @@ const FORMS = [
     sends: true,
   },
   {
+    name: "choix proposés aux nouveaux agents",
+    administers: true,
+    path: ({ entity }) => `/administration/alertes/${entity}`,
+    scope: whole,
+    ready: (scope) => scope.getByLabel("Proposer des choix aux nouveaux agents").check(),
+    field: radio(/^Information de publication au BOAMP/),
+    other: radio(/question posée/),
+    button: "Enregistrer",
+    call: ["PUT", /\/defaults$/],
+    versioned: true,
+  },
+  {
     name: "droits d’un agent",
     administers: true,
     path: ({ entity }) => `/administration/agents/${entity}`,

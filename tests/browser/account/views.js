@@ -23,6 +23,7 @@ export const ADMINISTRATION = [
   ["agents", "/administration/agents"],
   ["droits", "/administration/agents", opened(/^Droits et état/, "dialog")],
   ["import", "/administration/import"],
+  ["alertes-a-larrivee", "/administration/alertes"],
   ["adresses", "/administration/adresses"],
   ["sans-suivi", "/administration/sans-suivi"],
   ["destinataires", "/administration/destinataires/c-21-166157"],

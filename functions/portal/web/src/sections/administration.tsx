@@ -20,6 +20,7 @@ const CONTENT: Record<Exclude<Part, "destinataires">, FunctionComponent<{ entity
   entites: EntityTree,
   agents: Agents,
   import: later(async () => (await import("./admin-import")).Import),
+  alertes: later(async () => (await import("./admin/defaults")).EntityDefaults),
   adresses: Undeliverable,
   "sans-suivi": Unfollowed,
   journal: later(async () => (await import("./admin/journal")).Journal),

@@ -4,32 +4,19 @@ import { useActing } from "../account";
 import { call, type Answer, type Schemas } from "../api/client";
 import { count } from "../dates";
 import { useForm, type Saved } from "../form";
-import { kinds, modes, rights, rules, shortKinds, texts } from "../texts/alerts";
+import { rights, rules, texts } from "../texts/alerts";
 import { rightNames, rightOf } from "../texts/rights";
 import { WhoToAskHere } from "../ui/administrators";
+import { asAlerts, asValues, KindChoices, nameOf, RULES, shown, type Rule, type Values } from "../ui/choices";
 import { useData, type Data } from "../ui/data";
-import { Link, Read } from "../ui/parts";
+import { Act, Banner, Link, Read } from "../ui/parts";
 import { Conflict, Restored, SaveBar } from "../ui/saving";
 import { AbsenceForm } from "./absence";
 import { TestAlert } from "./test-alert";
 
-type Choices = Schemas["Alerts"];
-type Kind = keyof Choices["kinds"];
-type Rule = keyof Choices["automaticFavourites"];
-type Mode = Schemas["Mode"];
-/** All choices side by side, each saved or not by itself. */
-type Values = Choices["kinds"] & Choices["automaticFavourites"];
+type Choices = Schemas["AgentAlerts"];
 
-const KINDS = Object.keys(kinds) as (Kind & string)[];
-const RULES = Object.keys(rules) as (Rule & string)[];
-const MODES: Mode[] = ["immediate", "daily", "off"];
-
-/** Returns true where a kind can be had in a mode: a closing is told on its day. */
-const offered = (kind: Kind, mode: Mode): boolean => kind !== "consultationClosed" || mode !== "daily";
-
-const picked = <T extends object, K extends keyof T>(values: T, names: K[]): Pick<T, K> => Object.fromEntries(names.map((name) => [name, values[name]])) as Pick<T, K>;
-
-const savedAs = ({ data, etag }: Answer<Choices>): Saved<Values> => ({ values: { ...data.kinds, ...data.automaticFavourites }, version: etag });
+const savedAs = ({ data, etag }: Answer<Choices>): Saved<Values> => ({ values: asValues(data), version: etag });
 
 export function Alerts() {
   const { account } = useActing();
@@ -54,66 +41,40 @@ function Form({ answer, data }: { answer: Answer<Choices>; data: Data<Answer<Cho
   const preview = useData(async () => (await call("get", "/v1/accounts/{id}/alerts/preview", { path })).data, account.id);
   const right = (rule: Rule) => (details ? permitted(details, rule) : preview.value ? preview.value.automaticFavourites[rule] != null : true);
   const bars = RULES.filter((rule) => !right(rule));
+  const save = (values: Values, version: string | null) => call("put", "/v1/accounts/{id}/alerts", { path, body: asAlerts(values), headers: { "If-Match": version ?? "*" } });
   const form = useForm<Values>({
     name: "alerts",
     ...savedAs(answer),
     save: async (values, version) => {
-      const body = { kinds: picked(values, KINDS), automaticFavourites: picked(values, RULES) };
-      const saved = await call("put", "/v1/accounts/{id}/alerts", { path, body, headers: { "If-Match": version ?? "*" } });
+      const saved = await save(values, version);
       return { ...savedAs(saved), after: () => data.set(saved) };
     },
     read: async () => savedAs(await call("get", "/v1/accounts/{id}/alerts", { path })),
   });
   const { values } = form;
-  const all = (mode: Mode) => form.set(Object.fromEntries(KINDS.filter((kind) => offered(kind, mode)).map((kind) => [kind, mode])));
 
   return (
     <form ref={(element) => void (form.element = element)} onSubmit={(event) => void form.submit(event)} noValidate>
       <Summary choices={answer.data} />
+      {answer.data.proposed && (
+        <Banner title={texts.proposed}>
+          <Act
+            small
+            label={texts.keepProposed}
+            act={async () => {
+              data.set(await save(asValues(answer.data), answer.etag));
+              return texts.keptProposed;
+            }}
+          />
+        </Banner>
+      )}
       <Restored form={form} />
-      <Conflict
-        form={form}
-        label={(name) => (name in kinds ? shortKinds[name as Kind] : rules[name as Rule])}
-        show={(_, value) => (typeof value === "string" ? modes[value as Mode] : value ? texts.yes : texts.no)}
-      />
+      <Conflict form={form} label={nameOf} show={(_, value) => shown(value)} />
       <h2 class="table-title">
         {texts.followed} <small>{texts.followedAs}</small>
       </h2>
       <h3 class="table-title">{texts.kinds}</h3>
-      <div class="choices">
-        <p class="choices-head">
-          <span class="choices-all">
-            <button type="button" class="second small" onClick={() => all("immediate")}>
-              {texts.allImmediate}
-            </button>
-            <button type="button" class="second small" onClick={() => all("daily")}>
-              {texts.allDaily}
-            </button>
-          </span>
-          {MODES.map((mode) => (
-            <span key={mode} class="choices-mode" aria-hidden="true">
-              {modes[mode]}
-            </span>
-          ))}
-        </p>
-        {KINDS.map((kind) => (
-          <fieldset class="choice" key={kind}>
-            <legend>{kinds[kind]}</legend>
-            {MODES.map((mode) =>
-              offered(kind, mode) ? (
-                <label key={mode}>
-                  <input type="radio" name={kind} value={mode} checked={values[kind] === mode} onChange={() => form.set({ [kind]: mode })} />
-                  <span>{modes[mode]}</span>
-                </label>
-              ) : (
-                <span key={mode} class="never" aria-hidden="true">
-                  –
-                </span>
-              ),
-            )}
-          </fieldset>
-        ))}
-      </div>
+      <KindChoices values={values} set={form.set.bind(form)} />
       <p class="hint">{texts.daily}</p>
       <fieldset class="rules">
         <legend>{texts.rules}</legend>

@@ -7,6 +7,7 @@ export const parts = {
   entites: "Entités",
   agents: "Agents",
   import: "Importer des agents",
+  alertes: "Alertes à l’arrivée",
   adresses: "Adresses en échec",
   "sans-suivi": "Consultations non suivies",
   destinataires: "Qui recevrait cette alerte ?",
