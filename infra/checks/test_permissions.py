@@ -34,22 +34,23 @@ JOBS = {
     "Scheduler": ("ACCOUNT AGENT CONSULTATION ENTITY OPEN", "ACCOUNT AGENT AWAITED CONSULTATION EMAIL ENTITY OPEN STATISTICS", {BATCH, CHECK, DELETE, PUT, UPDATE}),
     "Publisher": ("", "", set()),
     "Canary": ("ACCOUNT CONSULTATION EMAIL ENTITY", "ACCOUNT CONSULTATION EMAIL ENTITY", {BATCH, PUT}),
-    "Feedback": ("ACCOUNT MAILED", "ACCOUNT MAILED", {PUT, UPDATE}),
+    "Feedback": ("ACCOUNT ENTITY MAILED", "ACCOUNT MAILED", {PUT, UPDATE}),
     "Alerts": ("CONSULTATION ENTITY", "", set()),
     "Mailer": ("ACCOUNT CONSULTATION EMAIL ENTITY LOGIN MAILED", "ACCOUNT MAILED OPEN", {DELETE, PUT, UPDATE}),
 }
 # The only other changes of a function: a star is removed from the mail itself.
 # What a login has of an account that others act for goes where it is met, and a recovery that waited binds another one. Invitations of
-# declared agents take turns, and what is handed over is starred.
+# declared agents take turns, and what is handed over is starred. A dead address waits for administrators.
 CHANGES = {
     "Preferences": ("CONSULTATION", {UPDATE}),
     "Favourites": ("ACCOUNT ENTITY", {PUT, UPDATE}),
     "Entities": ("LOGIN", {DELETE}),
     "Scheduler": ("LOGIN", {DELETE, PUT}),
     "Directory": ("CONSULTATION MAILED", {UPDATE}),
+    "Feedback": ("ENTITY", {DELETE, PUT}),
 }
 # Ways of reading that a function has no use for; `infra/policies` finds them.
-UNUSED = {"Feedback": {"dynamodb:BatchGetItem", "dynamodb:Query"}, "Canary": {"dynamodb:BatchGetItem"}, "Intake": {"dynamodb:Query"}}
+UNUSED = {"Feedback": {"dynamodb:Query"}, "Canary": {"dynamodb:BatchGetItem"}, "Intake": {"dynamodb:Query"}}
 # The canary touches four kinds of items, and of these only its own.
 OF_THE_CANARY = {
     "ACCOUNT": "ACCOUNT#vigie-canary",

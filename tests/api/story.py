@@ -296,6 +296,7 @@ def oversight() -> None:
     assert read("entities.list_undeliverable", ENTITY, client=administrator).items == []
     found = read("entities.list_consultations", ENTITY, client=administrator, q="rien de tel")
     assert found.items == [] and found.cursor is None
+    assert all(kind.count > 0 or kind.more for kind in read("entities.list_todo", ENTITY, client=administrator, limit=5).items)
     unfollowed = read("entities.list_unfollowed", ENTITY, client=administrator)
     assert CONSULTATION not in [item.consultation_id for item in unfollowed.items]
 

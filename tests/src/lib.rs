@@ -13,6 +13,7 @@ pub mod scenario;
 mod seed;
 pub mod stream;
 pub mod table;
+mod todos;
 pub mod traffic;
 pub mod wire;
 pub mod world;

@@ -340,6 +340,7 @@ fn read(kind: ItemKind<'_>, item: HashMap<String, AttributeValue>) -> Result<(),
         | ItemKind::AwaitedAgent(..)
         | ItemKind::Waiting(..)
         | ItemKind::Agent(..)
+        | ItemKind::Todo(..)
         | ItemKind::Watch(..)
         | ItemKind::Person(..)
         | ItemKind::Searches(_)

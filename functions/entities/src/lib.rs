@@ -16,6 +16,7 @@ mod reading;
 mod recipients;
 mod recovery;
 mod search;
+mod todo;
 mod tree;
 
 use vigie_access::Door;
@@ -80,6 +81,8 @@ pub enum Operation {
     ListConsultations,
     /// Lists consultations that nobody of the tree follows.
     ListUnfollowed,
+    /// Lists what waits for the administrators of an entity and below.
+    ListTodo,
     /// Says who would be mailed about a consultation.
     ListRecipients,
 }
@@ -219,6 +222,12 @@ pub const ROUTES: &[Route<Operation>] = &[
         Access::Administrator,
     ),
     Route::new(
+        Operation::ListTodo,
+        Method::Get,
+        "/v1/entities/{id}/todo",
+        Access::Administrator,
+    ),
+    Route::new(
         Operation::ListRecipients,
         Method::Get,
         "/v1/consultations/{id}/recipients",
@@ -282,6 +291,7 @@ impl Handler for Entities {
             Operation::ListUndeliverable => self.list_undeliverable(&call).await,
             Operation::ListConsultations => self.list_consultations(&call).await,
             Operation::ListUnfollowed => self.list_unfollowed(&call).await,
+            Operation::ListTodo => self.list_todo(&call).await,
             Operation::ListRecipients => self.list_recipients(&call).await,
         }
     }

@@ -20,6 +20,7 @@ use crate::{
     oversight::{Found, Undeliverable, Unfollowed},
     reading::PartRead,
     recipients::Recipients,
+    todo::{self, Kind as TodoKind},
     tree::{Shown, Wanted},
 };
 
@@ -154,6 +155,13 @@ pub fn describe(operation: Operation, types: &mut Types) -> Description {
         )
         .paged()
         .gives::<Unfollowed>(200, "A page.", types),
+        Operation::ListTodo => Description::new(
+            "What waits for the administrators of an entity and everything below it, by kinds: dead addresses, consultations that nobody follows, recoveries, last days of the next month, agents without an address, invitations, declared agents who were never invited",
+        )
+        .about("Of each kind the first so many (`limit`), and how many there are; what waits of no kind is left out. `kind` asks for one, with `cursor` for what follows.")
+        .query_of::<TodoKind>("kind", "One kind alone.", types)
+        .paged()
+        .gives::<todo::List>(200, "What waits.", types),
         Operation::ListRecipients => Description::new(
             "Who would be mailed about a consultation now, and who not and why: of followers, author, guests and permanent guests, each once",
         )

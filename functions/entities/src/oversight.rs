@@ -65,10 +65,12 @@ pub(crate) struct Unfollowed {
     derive(schemars::JsonSchema),
     schemars(rename = "UnfollowedConsultation")
 )]
-struct Item {
+pub(crate) struct Item {
     #[serde(flatten)]
     consultation: ConsultationView,
     entity_id: EntityId,
+    #[serde(skip)]
+    id: ConsultationId,
 }
 
 impl Item {
@@ -76,7 +78,13 @@ impl Item {
         Self {
             consultation: ConsultationView::new(consultation),
             entity_id: consultation.entity_id.clone(),
+            id: consultation.id.clone(),
         }
+    }
+
+    /// Returns the cursor with which a list goes on after it.
+    pub(crate) fn place(&self) -> String {
+        cursor(&[self.entity_id.as_str(), self.id.as_str()])
     }
 }
 
@@ -153,6 +161,11 @@ impl<I: AsRef<str>> Walk<I> {
         let parts: Vec<_> = [entity.as_str()].into_iter().chain(last).collect();
         Some(cursor(&parts))
     }
+}
+
+/// Returns the number of items that a page may hold.
+fn page(call: &Call) -> Result<usize, Problem> {
+    Ok(usize::try_from(call.limit(PAGE_LIMIT)?).unwrap_or_default())
 }
 
 impl Entities {
@@ -234,16 +247,28 @@ impl Entities {
     /// Lists consultations of an entity and below that nobody follows. A star of anybody in the
     /// caller's tree counts, an inactive agent's too.
     pub(crate) async fn list_unfollowed(&self, call: &Call) -> Result<Reply, Problem> {
-        let (found, cursor) = self.consultations(call, &Wanted::Unfollowed).await?;
-        let items = found.iter().map(Item::new).collect();
+        let (items, cursor) = self.find_unfollowed(call, page(call)?).await?;
         Reply::json(200, &Unfollowed { items, cursor })
+    }
+
+    /// Returns so many of these, and the cursor with which they go on.
+    pub(crate) async fn find_unfollowed(
+        &self,
+        call: &Call,
+        limit: usize,
+    ) -> Result<(Vec<Item>, Option<String>), Problem> {
+        let wanted = self.consultations(call, &Wanted::Unfollowed, limit);
+        let (found, cursor) = wanted.await?;
+        Ok((found.iter().map(Item::new).collect(), cursor))
     }
 
     /// Lists consultations of an entity and below by reference or title.
     pub(crate) async fn list_consultations(&self, call: &Call) -> Result<Reply, Problem> {
         let search = Search::parse(call.query("q").unwrap_or_default())
             .map_err(|e| Problem::invalid_field("q", e.to_string()))?;
-        let (found, cursor) = self.consultations(call, &Wanted::With(search)).await?;
+        let (found, cursor) = self
+            .consultations(call, &Wanted::With(search), page(call)?)
+            .await?;
         let known = self.named(found.iter().map(|each| &each.entity_id)).await?;
         let items = found
             .iter()
@@ -261,9 +286,9 @@ impl Entities {
         &self,
         call: &Call,
         wanted: &Wanted,
+        limit: usize,
     ) -> Result<(Vec<Consultation>, Option<String>), Problem> {
         let mut walk = Some(self.walk(call, ConsultationId::parse).await?);
-        let limit = usize::try_from(call.limit(PAGE_LIMIT)?).unwrap_or_default();
         let (mut found, mut cursor, mut looked_at, mut covered) =
             (Vec::new(), None, 0, BTreeMap::new());
         let most = match wanted {

@@ -87,6 +87,7 @@ const EXPENSIVE: [&str; 13] = [
     "GET /v1/entities/{id}/agents/{accountId}/handover",
     "GET /v1/entities/{id}/consultations",
     "GET /v1/entities/{id}/invitations",
+    "GET /v1/entities/{id}/todo",
     "GET /v1/entities/{id}/undeliverable",
     "GET /v1/entities/{id}/unfollowed",
     "POST /v1/accounts/{id}/alerts/test",

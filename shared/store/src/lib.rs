@@ -30,6 +30,7 @@ pub use crate::{
         links::{Link, Linked},
         quotas::Allowed,
         reservations::{Holding, Reservation},
+        todos::TodoPlace,
         writes::Changed,
     },
     consultation::{

@@ -56,6 +56,7 @@ fn of(kind: ItemKind<'_>) -> (&'static str, Fate) {
         ItemKind::Inviting(_) => ("INVITATIONS", KeepsId),
         ItemKind::AgentName(_) => ("NAME", Goes),
         ItemKind::Agent(..) => ("AGENT", Goes),
+        ItemKind::Todo(..) => ("TODO", Goes),
         ItemKind::Watch(..) => ("WATCH", Goes),
         ItemKind::Person(..) => ("PERSON", Goes),
         ItemKind::Searches(_) => ("SEARCHES", Goes),

@@ -4,6 +4,7 @@
 mod import;
 mod oversight;
 mod recipients;
+mod todo;
 
 use serde_json::{Value, json};
 use vigie_tests::{

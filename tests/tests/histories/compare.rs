@@ -460,6 +460,10 @@ pub async fn records(world: &World, told: usize) -> Result<(), String> {
             sent.len()
         ));
     }
+    let (missing, _) = world.todos_that_differ().await;
+    if !missing.is_empty() {
+        return Err(format!("what waits has no entry: {missing:?}"));
+    }
     let pending = world.table.items().await.into_iter().filter(|item| {
         item.get("state")
             .is_some_and(|s| s.as_s().is_ok_and(|s| s == "PENDING"))

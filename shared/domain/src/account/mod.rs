@@ -13,6 +13,7 @@ pub mod place;
 pub mod preferences;
 pub mod reservation;
 pub mod rights;
+pub mod todo;
 pub mod unreached;
 
 pub use address::{FormerEmail, PendingEmail};

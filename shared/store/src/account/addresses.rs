@@ -109,8 +109,11 @@ impl Store {
         entries: &[AuditEntry],
         now: Timestamp,
     ) -> Result<Owned> {
+        let after = readdressed(account, address, EmailStatus::Confirmed);
+        let todos = self.todos_of(Some(account), Some(&after)).await?;
         self.own(account, || {
             let mut writes = self.confirmation(account, address, request, from, now)?;
+            todos.write(&mut writes, At::Other, self)?;
             self.note(&mut writes, At::Other, entries)?;
             Ok(writes)
         })
@@ -152,8 +155,17 @@ impl Store {
         from: Option<&Reservation>,
         entries: &[AuditEntry],
     ) -> Result<Owned> {
-        self.own(account, || self.gift(account, address, from, entries))
-            .await
+        let after = Account {
+            invitation: None,
+            ..readdressed(account, address, EmailStatus::Unconfirmed)
+        };
+        let todos = self.todos_of(Some(account), Some(&after)).await?;
+        self.own(account, || {
+            let mut writes = self.gift(account, address, from, entries)?;
+            todos.write(&mut writes, At::Other, self)?;
+            Ok(writes)
+        })
+        .await
     }
 
     async fn own(
@@ -221,13 +233,15 @@ impl Store {
     ) -> Result<Transaction<At>> {
         let mut writes = Transaction::new();
         self.replace_address(&mut writes, account, address, from)?;
-        let unchanged = "contact.email = :old AND emailStatus = :was AND emailStatus <> :confirmed";
+        let unchanged = "contact.email = :old AND emailStatus = :was AND emailStatus <> :confirmed AND entityId = :at AND active = :active";
         let mut update = Expression::update(
             "SET contact.email = :address, emailStatus = :unconfirmed, version = version + :one REMOVE invitation, addressUnavailable, undeliverable, softBounces",
         )
         .value(":address", s(address.as_str()))
         .value(":old", item::value(&account.contact.email)?)
         .value(":was", item::value(&account.email_status)?)
+        .value(":at", s(account.entity_id.as_str()))
+        .value(":active", item::value(&account.active)?)
         .value(":confirmed", item::value(&EmailStatus::Confirmed)?)
         .value(":unconfirmed", item::value(&EmailStatus::Unconfirmed)?)
         .value(":one", n(1));
@@ -268,4 +282,12 @@ impl Store {
             }
         }
     }
+}
+
+/// Returns an account with another address.
+fn readdressed(account: &Account, address: &Email, status: EmailStatus) -> Account {
+    let mut after = account.clone();
+    after.contact.email = Some(address.clone());
+    after.email_status = status;
+    after
 }

@@ -6,6 +6,7 @@ use crate::{
     Result, Store, StoreError,
     account::{
         reservations::{self, Reservation},
+        todos::Todos,
         writes::{At, taken_by},
     },
     entity::audit::AuditEntry,
@@ -75,6 +76,12 @@ impl Store {
         for entry in entries::departure_of(None, account) {
             writes.put(At::Other, self, entry.attributes(), Expression::default())?;
         }
+        let todos = match origin {
+            Origin::Administrator => self.todos_of(None, Some(account)).await?,
+            // A first administrator's entity is the root, which may come with them.
+            Origin::Portal => Todos::of(&account.entity_id, None, Some(account)),
+        };
+        todos.write(&mut writes, At::Other, self)?;
         self.note(&mut writes, At::Other, entries)?;
         match self.transact(writes).await {
             Ok(()) => Ok(Creation::Created),

@@ -70,13 +70,14 @@ impl Store {
         entries: &[AuditEntry],
     ) -> Result<()> {
         let mut writes = Transaction::new();
-        self.renew_in(&mut writes, before, invitation, quota)?;
+        self.renew_in(&mut writes, before, invitation, quota)
+            .await?;
         self.note(&mut writes, (), entries)?;
         self.write(writes).await
     }
 
     /// Adds a new invitation to a transaction.
-    pub(crate) fn renew_in(
+    pub(crate) async fn renew_in(
         &self,
         writes: &mut Transaction<()>,
         before: &Account,
@@ -99,6 +100,12 @@ impl Store {
                 Expression::default(),
             )?;
         }
+        let after = Account {
+            invitation: Some(invitation.clone()),
+            ..before.clone()
+        };
+        let todos = self.todos_of(Some(before), Some(&after)).await?;
+        todos.write(writes, (), self)?;
         writes.put(
             (),
             self,
@@ -119,6 +126,8 @@ impl Store {
         if let Some(address) = &account.contact.email {
             writes.delete((), self, &keys::email(address), Expression::default())?;
         }
+        let todos = self.todos_of(Some(account), None).await?;
+        todos.write(&mut writes, (), self)?;
         let path = self.entity_read_path(&account.entity_id).await?;
         self.withdraw_in(&mut writes, [(), ()], (path.root(), account), now, entries)?;
         self.write(writes).await
@@ -266,6 +275,13 @@ impl Store {
         let update = unaccepted(account, "", update);
         writes.update((), self, &keys::account(&account.id), update)?;
         writes.delete((), self, &work.entry, Expression::default())?;
+        let mut after = account.clone();
+        after.invitation = None;
+        if let Some(declared) = &mut after.declared {
+            declared.lapsed = true;
+        }
+        let todos = self.todos_of(Some(account), Some(&after)).await?;
+        todos.write(&mut writes, (), self)?;
         self.note(&mut writes, (), entries)?;
         self.write(writes).await
     }
@@ -331,8 +347,12 @@ impl Store {
         }
         let after = Account {
             accepted_invitation: Some(request.clone()),
+            email_status: EmailStatus::Confirmed,
+            invitation: None,
             ..account.clone()
         };
+        let todos = self.todos_of(Some(account), Some(&after)).await?;
+        todos.write(&mut writes, At::Other, self)?;
         for seat in self.seats(account, Some(&after)).await? {
             self.reseat(&mut writes, At::Seat, &account.id, &seat)?;
         }

@@ -203,8 +203,9 @@ impl Store {
             set += ", binding = :binding";
             update = update.value(":binding", item::value(&after.binding)?);
         }
-        if after.binding != before.binding || !after.active {
-            // A recovery that began meanwhile would wait on.
+        if after.binding != before.binding || !after.active || !before.active || moved {
+            // A recovery that began meanwhile would wait on; what waits for administrators from then
+            // on would have no entry here.
             judged += " AND version = :version";
             update = update.value(":version", n(before.version));
         }
@@ -278,6 +279,8 @@ impl Store {
         for entry in entries::departure_of(Some(before), &after) {
             writes.put(At::Other, self, entry.attributes(), Expression::default())?;
         }
+        let todos = self.todos_of(Some(before), Some(&after)).await?;
+        todos.write(&mut writes, At::Other, self)?;
         self.note(&mut writes, At::Other, entries)?;
         changed(self.transact(writes).await)
     }
@@ -361,6 +364,8 @@ impl Store {
             let contacts = [Some(&account.contact), None];
             self.rename_person(&mut writes, At::Other, (root, &account.id), contacts)?;
         }
+        let todos = self.todos_of(Some(account), None).await?;
+        todos.write(&mut writes, At::Other, self)?;
         let agent = keys::agent(&account.entity_id, &account.id);
         let watches = crate::consultation::watches::all(&account.entity_id, &account.id);
         for key in watches

@@ -14,5 +14,6 @@ pub(crate) mod links;
 pub(crate) mod names;
 pub(crate) mod quotas;
 pub(crate) mod reservations;
+pub(crate) mod todos;
 pub(crate) mod unreached;
 pub(crate) mod writes;

@@ -21,6 +21,7 @@ use crate::{
     Item, Result, Store,
     account::{
         invitations::unaccepted,
+        todos::Todos,
         writes::{At, Guard},
     },
     entity::audit::AuditEntry,
@@ -44,6 +45,7 @@ pub struct Reservation {
     holder: Account,
     /// None where its entity lies in no tree.
     entry: Option<AuditEntry>,
+    todos: Todos,
     at: Timestamp,
 }
 
@@ -114,6 +116,10 @@ impl Store {
         if !reservation::yields(&holder, provisioned, of, taker) {
             return Ok(Holding::Kept);
         }
+        let yielded = holder.declared.as_ref().map(|_| without_address(&holder));
+        let todos = path.root().map_or_else(Todos::default, |root| {
+            Todos::of(root, Some(&holder), yielded.as_ref())
+        });
         let entry = match path.root() {
             Some(root) => {
                 let what = if holder.declared.is_some() {
@@ -129,6 +135,7 @@ impl Store {
         Ok(Holding::Yields(Box::new(Reservation {
             holder,
             entry,
+            todos,
             at: now,
         })))
     }
@@ -183,9 +190,16 @@ impl Store {
             (AWAITED_BY.to_owned(), name)
         }));
         writes.put(At::Guard, self, guard, condition)?;
-        let Some(Reservation { holder, entry, at }) = from else {
+        let Some(Reservation {
+            holder,
+            entry,
+            todos,
+            at,
+        }) = from
+        else {
             return Ok(());
         };
+        todos.write(writes, At::Other, self)?;
         let entries = entry.as_slice();
         if holder.declared.is_some() {
             self.yield_in(writes, holder, address, entries)
@@ -211,8 +225,10 @@ impl Store {
         .value(":yes", item::value(&true)?)
         .value(":one", n(1))
         .value(":address", s(address.as_str()))
+        .value(":at", s(holder.entity_id.as_str()))
+        .value(":active", item::value(&holder.active)?)
         .value(":confirmed", item::value(&EmailStatus::Confirmed)?);
-        let reserved = " AND contact.email = :address AND emailStatus <> :confirmed";
+        let reserved = " AND contact.email = :address AND emailStatus <> :confirmed AND entityId = :at AND active = :active";
         let update = unaccepted(holder, reserved, update);
         writes.update(At::Holder, self, &keys::account(&holder.id), update)?;
         if let Some(invitation) = &holder.invitation {
@@ -221,4 +237,13 @@ impl Store {
         }
         self.note(writes, At::Other, entries)
     }
+}
+
+/// Returns a declared account that has yielded its address.
+fn without_address(holder: &Account) -> Account {
+    let mut after = holder.clone();
+    after.contact.email = None;
+    after.email_status = EmailStatus::None;
+    after.invitation = None;
+    after
 }

@@ -14,7 +14,7 @@ use vigie_domain::{
     },
     id::{AccountId, RequestId, digest},
 };
-use vigie_runtime::again::unless_refused;
+use vigie_runtime::again::{Tries, unless_refused};
 
 use crate::{
     Result, Store, StoreError,
@@ -203,16 +203,38 @@ impl Store {
             code: feedback.code.clone(),
             request_id: request,
         };
-        let update = Expression::update(
-            "SET emailStatus = :undeliverable, undeliverable = :record, version = version + :one REMOVE softBounces",
-        )
-        .when("contact.email = :address AND emailStatus <> :undeliverable AND (attribute_not_exists(confirmedAt) OR confirmedAt < :sent)")
-        .value(":undeliverable", item::value(&EmailStatus::Undeliverable)?)
-        .value(":record", item::value(&undeliverable)?)
-        .value(":one", n(1))
-        .value(":address", s(address.as_str()))
-        .value(":sent", n(feedback.sent_at.as_millisecond()));
-        unless_refused(self.update(&keys::account(&feedback.account), update).await).map(drop)
+        let mut tries = Tries::default();
+        loop {
+            tries.begin()?;
+            let Some(before) = self.account_read(&feedback.account).await? else {
+                return Ok(());
+            };
+            let is_dead = before.email_status == EmailStatus::Undeliverable;
+            if is_dead || !is_about(&before, feedback, address) {
+                return Ok(());
+            }
+            let after = Account {
+                email_status: EmailStatus::Undeliverable,
+                ..before.clone()
+            };
+            let update = Expression::update(
+                "SET emailStatus = :undeliverable, undeliverable = :record, version = :next REMOVE softBounces",
+            )
+            .when("version = :version")
+            .value(":undeliverable", item::value(&after.email_status)?)
+            .value(":record", item::value(&undeliverable)?)
+            .value(":version", n(before.version))
+            .value(":next", n(before.version + 1));
+            let mut writes = Transaction::new();
+            writes.update((), self, &keys::account(&before.id), update)?;
+            let todos = self.todos_of(Some(&before), Some(&after)).await?;
+            todos.write(&mut writes, (), self)?;
+            match self.write(writes).await {
+                // Changed meanwhile: what the account says now decides.
+                Err(StoreError::Refused) => {}
+                done => return done,
+            }
+        }
     }
 
     /// Counts a day on which a mail came back for a reason that may pass; returns whether such days

@@ -168,6 +168,8 @@ impl Store {
         let (mut writes, root) = (Transaction::new(), &known.organisation_id);
         if let Some((former, now)) = former {
             self.free_address(&mut writes, former)?;
+            let todos = self.todos_of(Some(former), None).await?;
+            todos.write(&mut writes, At::Other, self)?;
             let former = (Some(root), former);
             self.withdraw_in(&mut writes, [At::Holder, At::Other], former, now, &[])?;
         }
@@ -205,6 +207,8 @@ impl Store {
         for entry in departure_of(Some(before), after) {
             writes.put(At::Other, self, entry.attributes(), Expression::default())?;
         }
+        let todos = self.todos_of(Some(before), Some(after)).await?;
+        todos.write(&mut writes, At::Other, self)?;
         self.note(&mut writes, At::Other, entries)?;
         match self.transact(writes).await {
             Ok(()) => Ok(Carried::Out),

@@ -75,7 +75,8 @@ impl Store {
         let count = Expression::update("ADD sent :one").value(":one", n(1));
         let count = at_step(going, count);
         writes.update((), self, &keys::inviting(entity), count)?;
-        self.renew_in(&mut writes, before, invitation, &before.mail_quota)?;
+        self.renew_in(&mut writes, before, invitation, &before.mail_quota)
+            .await?;
         self.note(&mut writes, (), entries)?;
         self.write(writes).await
     }

@@ -4,6 +4,7 @@
 mod consultation;
 mod directory;
 mod kind;
+mod todo;
 mod work;
 
 use std::collections::HashMap;
@@ -28,6 +29,7 @@ pub use self::{
         declared_entity, inviting,
     },
     kind::{ItemKind, WorkKind, holds_address, parse},
+    todo::{TODO, todo, todo_prefix},
     work::{
         account_mail, agent_due, closing, daily, due_until, former_email, inactive, invitation,
         invitations_due, leaving, open_pk, purge, recovery, reminder, retention, unreached_due,

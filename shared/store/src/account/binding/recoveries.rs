@@ -183,6 +183,8 @@ impl Store {
         let key = keys::account(&before.id);
         writes.update((), self, &key, update.when(&same))?;
         with(&mut writes)?;
+        let todos = self.todos_of(Some(before), Some(after)).await?;
+        todos.write(&mut writes, (), self)?;
         self.note(&mut writes, (), entries)?;
         self.write(writes).await
     }

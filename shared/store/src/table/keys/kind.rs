@@ -4,7 +4,7 @@ use vigie_domain::consultation::person::OF_ADDRESSES;
 
 use super::{
     ACCOUNT_OF_LOGIN, AGENT, AUDIT, AWAITED_AGENT, AWAITED_ENTITY, BELOW, CHILD, CONSULTATION,
-    DELIVERY, DRAFTED, FACT, FAVOURITE, HELD, LINK, LINK_REQUEST, LISTED, NAMED, PERSON,
+    DELIVERY, DRAFTED, FACT, FAVOURITE, HELD, LINK, LINK_REQUEST, LISTED, NAMED, PERSON, TODO,
     TRANSVERSE_IN, TRANSVERSE_OUT, TRIP, WAITS,
 };
 
@@ -73,6 +73,8 @@ pub enum ItemKind<'a> {
     /// Somebody of an organisation by a beginning of their name: its root, the beginning's digest,
     /// account.
     Person(&'a str, &'a str, &'a str),
+    /// Something about an agent that waits for administrators: root, kind, entity, account.
+    Todo(&'a str, &'a str, &'a str, &'a str),
     /// An account that watches an entity: entity, rule, account.
     Watch(&'a str, &'a str, &'a str),
     /// A consultation of an entity: entity, consultation.
@@ -208,6 +210,11 @@ fn of_entity<'a>(entity: &'a str, sk: &'a str) -> Option<ItemKind<'a>> {
                     .split_once('#')
                     .map(|(beginning, account)| ItemKind::Person(entity, beginning, account))
             })
+            .or_else(|| {
+                let (kind, of) = below(TODO)?.split_once('#')?;
+                let (of, account) = of.split_once('#')?;
+                Some(ItemKind::Todo(entity, kind, of, account))
+            })
             .or_else(|| below(LISTED).map(|consultation| ItemKind::Listed(entity, consultation)))
             .or_else(|| below(DRAFTED).map(|draft| ItemKind::Drafted(entity, draft)))
             .or_else(|| below("LOOKUPS#").map(|import| ItemKind::Lookups(entity, import))),
@@ -255,7 +262,7 @@ fn work(sk: &str) -> Option<ItemKind<'_>> {
 mod tests {
     use jiff::Timestamp;
     use vigie_domain::{
-        account::preferences::Rule,
+        account::{preferences::Rule, todo::Todo},
         consultation::person::{Name, Wait},
         contact::{email::Email, name::PersonSearch},
         directory::agent::{AgentId, AgentName},
@@ -366,6 +373,10 @@ mod tests {
             (
                 watch(&entity, Rule::OwnEntity, &account),
                 ItemKind::Watch("EMS", "ownEntity", "a.b_c-1"),
+            ),
+            (
+                todo(&entity, Todo::NoAddress, &below, Some(&account)),
+                ItemKind::Todo("EMS", "noAddress", "EMS-DSI", "a.b_c-1"),
             ),
             (
                 listed(&entity, &consultation),
