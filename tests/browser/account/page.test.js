@@ -298,7 +298,7 @@ describe("the account page", () => {
         await choice.locator("option[value='ems-sig']").waitFor({ state: "attached" });
         await choice.selectOption("ems-sig");
         const parts = page.getByRole("navigation", { name: "Parties de l’administration" });
-        for (const part of ["Agents", "Importer des agents", "Adresses en échec", "Consultations non suivies", "Entités"]) {
+        for (const part of ["À traiter", "Agents", "Importer des agents", "Adresses en échec", "Consultations non suivies", "Entités"]) {
           await parts.getByRole("link", { name: part, exact: true }).click();
           await page.waitForURL(/\/ems-sig$/);
           assert.equal(await choice.inputValue(), "ems-sig", part);

@@ -7,7 +7,7 @@ import { accessible, section, settled, signIn, signInAtTheIssuer, start, stop, v
 import { ADMINISTRATOR, api, invite, newAgent, stack } from "./stack.js";
 
 const SECTIONS = ["/coordonnees", "/alertes", "/favoris", "/lieux", "/comptes", "/historique"];
-const ADMINISTRATION = ["/administration/entites", "/administration/agents", "/administration/adresses", "/administration/sans-suivi", "/administration/destinataires/c-21-166157", "/administration/journal"];
+const ADMINISTRATION = ["/administration", "/administration/entites", "/administration/agents", "/administration/adresses", "/administration/sans-suivi", "/administration/destinataires/c-21-166157", "/administration/journal"];
 /** Requests by which a section reads. `me` is none of them: the account has to be known first. */
 const READS = /\/v1\/(?!me$|openapi)/;
 

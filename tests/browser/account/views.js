@@ -19,6 +19,7 @@ export const PERSONAL = [
   ["menu", "/historique", opened(/^Menu de/, "#identity-menu")],
 ];
 export const ADMINISTRATION = [
+  ["a-traiter", "/administration"],
   ["entites", "/administration/entites"],
   ["agents", "/administration/agents"],
   ["droits", "/administration/agents", opened(/^Droits et état/, "dialog")],

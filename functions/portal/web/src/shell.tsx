@@ -10,6 +10,7 @@ import { signOut } from "./session";
 import { sections, texts } from "./texts/common";
 import { logo, operator } from "./ui/operator";
 import { Link } from "./ui/parts";
+import { useWaiting } from "./ui/waiting";
 
 export type Section = keyof typeof sections;
 
@@ -153,7 +154,9 @@ function Identity({ login, account, accounts, choose }: { login: string; account
 function Navigation({ account, section }: { account: Mine; section: Section | null }) {
   const [open, setOpen] = useState(false);
   useEffect(() => setOpen(false), [section]);
-  const offered = (Object.keys(sections) as Section[]).filter((each) => each !== "administration" || (account.role === "administrator" && !account.linked));
+  const administers = account.role === "administrator" && !account.linked;
+  const offered = (Object.keys(sections) as Section[]).filter((each) => each !== "administration" || administers);
+  const waiting = useWaiting(administers ? account.entity.id : null);
   return (
     <nav class="sections" aria-label={texts.sections}>
       <button type="button" class="second sections-button" aria-expanded={open} aria-controls="sections" onClick={() => setOpen(!open)}>
@@ -164,6 +167,7 @@ function Navigation({ account, section }: { account: Mine; section: Section | nu
           <li key={each}>
             <Link to={`/${each}`} aria-current={each === section ? "page" : undefined}>
               {sections[each]}
+              {each === "administration" && waiting && ` (${waiting})`}
             </Link>
           </li>
         ))}

@@ -28,12 +28,12 @@ type Agent = Schemas["AccountView"];
 type Role = Schemas["Role"];
 type Right = keyof typeof rightNames;
 
-const nameOf = ({ contact: { firstName, lastName } }: Agent): string => `${firstName} ${lastName}`;
+export const nameOf = ({ contact: { firstName, lastName } }: Agent): string => `${firstName} ${lastName}`;
 /** Agents that are added at once: each is some 600 bytes of the view's first 70 KB. */
 const STEP = 8;
 const RIGHTS = Object.keys(rightNames) as Right[];
 /** Names the draft of what is changed of an agent. */
-const draftOf = ({ id }: Agent): string => `agent.${id}`;
+export const draftOf = ({ id }: Agent): string => `agent.${id}`;
 
 export function Agents({ entity, tree }: { entity: string; tree: Node[] }) {
   const [query, change] = useQuery();
@@ -192,7 +192,7 @@ const standingOf = ({ role, active, leavesOn, permanentGuest, entity, contact: {
   ...permanentGuest,
 });
 
-function Edit({ agent, tree, close, done }: { agent: Agent; tree: Node[]; close: () => void; done: (agent: Agent, closes: boolean) => void }) {
+export function Edit({ agent, tree, close, done }: { agent: Agent; tree: Node[]; close: () => void; done: (agent: Agent, closes: boolean) => void }) {
   const { account } = useActing();
   const own = account.id === agent.id;
   const form = useForm<Standing>({

@@ -13,10 +13,12 @@ import { Banner, Link } from "../ui/parts";
 import { Agents, Undeliverable } from "./admin-agents";
 import { EntityTree, type Node } from "./admin-entities";
 import { Recipients, Unfollowed } from "./admin-oversight";
+import { Todo } from "./admin/todo";
 
 type Part = keyof typeof parts;
 
-const CONTENT: Record<Exclude<Part, "destinataires">, FunctionComponent<{ entity: string; tree: Node[]; changed: () => void }>> = {
+const CONTENT: Record<Exclude<Part, "destinataires">, FunctionComponent<{ entity: string; own: boolean; tree: Node[]; changed: () => void }>> = {
+  "a-traiter": Todo,
   entites: EntityTree,
   agents: Agents,
   import: later(async () => (await import("./admin-import")).Import),
@@ -58,7 +60,7 @@ function useTree(id: string, name: string): { nodes: Node[]; reload: () => void 
 export function Administration() {
   const { account } = useActing();
   const [, , named = "", id = ""] = usePath().split("/");
-  const part = named === "" ? "entites" : Object.hasOwn(parts, named) ? (named as Part) : null;
+  const part = named === "" ? "a-traiter" : Object.hasOwn(parts, named) ? (named as Part) : null;
   const { nodes, reload } = useTree(account.entity.id, account.entity.name);
   if (account.role !== "administrator" || account.linked) return <Banner>{texts.notYours}</Banner>;
   const chosen = decodeURIComponent(id) || account.entity.id;
@@ -92,6 +94,7 @@ export function Administration() {
 }
 
 function Chosen({ part, chosen, nodes, reload }: { part: Exclude<Part, "destinataires">; chosen: string; nodes: Node[]; reload: () => void }) {
+  const { account } = useActing();
   const Content = CONTENT[part];
   // Whoever stays stays with the entity that is shown.
   const choose = async (select: HTMLSelectElement) => {
@@ -110,7 +113,7 @@ function Chosen({ part, chosen, nodes, reload }: { part: Exclude<Part, "destinat
           ))}
         </select>
       </div>
-      <Content key={chosen} entity={chosen} tree={nodes} changed={reload} />
+      <Content key={chosen} entity={chosen} own={chosen === account.entity.id} tree={nodes} changed={reload} />
     </>
   );
 }

@@ -4,6 +4,7 @@ import type { Schemas } from "../api/client";
 import { count, number } from "../dates";
 
 export const parts = {
+  "a-traiter": "À traiter",
   entites: "Entités",
   agents: "Agents",
   import: "Importer des agents",
