@@ -298,14 +298,14 @@ describe("the account page", () => {
         await choice.locator("option[value='ems-sig']").waitFor({ state: "attached" });
         await choice.selectOption("ems-sig");
         const parts = page.getByRole("navigation", { name: "Parties de l’administration" });
-        for (const part of ["À traiter", "Agents", "Importer des agents", "Adresses en échec", "Consultations non suivies", "Entités"]) {
+        for (const part of ["À traiter", "Agents", "Importer des agents", "Adresses en échec", "Consultations non suivies", "Journal", "Entités"]) {
           await parts.getByRole("link", { name: part, exact: true }).click();
           await page.waitForURL(/\/ems-sig$/);
           assert.equal(await choice.inputValue(), "ems-sig", part);
           await page.waitForFunction((part) => document.title.startsWith(`${part} – Administration – Mon compte – `), part);
         }
         await parts.getByRole("link", { name: "Qui recevrait cette alerte ?" }).click();
-        assert.equal(await page.getByLabel("Identifiant de la consultation").inputValue(), "");
+        assert.equal(await page.getByRole("combobox", { name: "Consultation" }).inputValue(), "");
       }));
 
     test("the tree is asked for at once, however much lies in it, and is read from above", () =>

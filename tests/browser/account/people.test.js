@@ -97,6 +97,8 @@ describe("who stands in is found by name", () => {
       page.on("request", (request) => request.method() === "PUT" && sent.push(request.url()));
       await field.fill(`col ${word}`);
       await page.getByText("2 propositions").waitFor();
+      await page.keyboard.press("Tab");
+      await page.getByRole("listbox").waitFor({ state: "detached" });
       await page.getByRole("button", { name: "Enregistrer mon absence" }).click();
       await page.getByText("Choisissez dans la liste la personne qui vous remplace, ou effacez ce champ.").waitFor();
       assert.deepEqual(sent, []);
@@ -161,7 +163,7 @@ describe("who stands in is found by name", () => {
       await signIn(page, helper.email, "/alertes");
       await page.getByRole("button", { name: /^Menu de/ }).click();
       await page.getByLabel("Agir pour").selectOption(agent.id);
-      await page.getByText("Vous agissez pour le compte").waitFor();
+      await page.locator(".acting").waitFor();
       await page.getByLabel("Premier jour").fill(day(3));
       await page.getByLabel("Dernier jour").fill(day(4));
       await page.getByLabel("Remplaçant").selectOption({ label: `Moi-même – ${helper.email}` });

@@ -278,6 +278,7 @@ async fn everybody_is_said_once_with_the_reason_and_who_is_elsewhere_only_counte
         let mut lists = BTreeSet::new();
         for limit in [1, 2, 3, 7, 100] {
             let (items, first) = pages(&crowd.world, by, PATH, limit).await;
+            assert_eq!(first["consultation"]["reference"], "21-166157");
             assert_eq!(items.len(), wanted.len(), "{limit}");
             assert_eq!(crowd.said(&items), wanted, "{limit}");
             assert_eq!(first["kind"], "tenderReceived");

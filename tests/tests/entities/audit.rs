@@ -230,7 +230,7 @@ async fn whoever_asks_is_told_the_names_of_their_people_and_of_who_administers_t
         people,
         json!({&denise.id: "Denise Chef", &nadia.id: "Nadia Agent", &ada.id: "Ada Ministre"})
     );
-    let own = json!({"EMS-DSI": name("EMS-DSI"), "EMS-RESEAU": name("EMS-RESEAU"), "EMS-CULTURE": name("EMS-CULTURE")});
+    let own = json!({"EMS": "Direction EMS", "EMS-DSI": name("EMS-DSI"), "EMS-RESEAU": name("EMS-RESEAU"), "EMS-CULTURE": name("EMS-CULTURE")});
     assert_eq!(entities, own);
     let (people, _) = names(&world, &ada, "EMS").await;
     assert_eq!(people[&omar.id], "Omar Agent");

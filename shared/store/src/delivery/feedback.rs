@@ -14,7 +14,7 @@ use vigie_domain::{
     },
     id::{AccountId, RequestId, digest},
 };
-use vigie_runtime::again::{Tries, unless_refused};
+use vigie_runtime::again::Tries;
 
 use crate::{
     Result, Store, StoreError,

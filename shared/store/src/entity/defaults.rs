@@ -11,7 +11,7 @@ use vigie_domain::{
 
 use crate::{
     Item, Result, Store,
-    entity::{audit::AuditEntry, items::At},
+    entity::audit::AuditEntry,
     table::{
         item,
         keys::{self, PK, SK},
@@ -83,8 +83,8 @@ impl Store {
             .name("#defaults", DEFAULTS)
             .when(&format!("{PRESENT}{same}"));
         let mut writes = Transaction::new();
-        writes.update(At::Any, self, &keys::entity(entity), update)?;
-        self.note(&mut writes, At::Any, entries)?;
-        self.all(writes).await
+        writes.update((), self, &keys::entity(entity), update)?;
+        self.note(&mut writes, (), entries)?;
+        self.write(writes).await
     }
 }

@@ -6,8 +6,8 @@ import { dates, today } from "../dates";
 import { useForm, type Errors, type Form as Typed, type Saved } from "../form";
 import { texts } from "../texts/alerts";
 import { texts as common } from "../texts/common";
+import { Choice } from "../ui/choice";
 import { refused, useData, type Data } from "../ui/data";
-import { later } from "../ui/later";
 import { Banner, Confirmed, Field, Read, Required } from "../ui/parts";
 import { Conflict, Restored, SaveBar } from "../ui/saving";
 
@@ -25,7 +25,6 @@ interface Values {
   delegate: Person;
 }
 
-const Combobox = later(async () => (await import("../ui/combobox")).Combobox);
 const NOBODY: Person = { id: "", name: "" };
 /** Most colleagues that one search finds. */
 const MOST = 20;
@@ -158,7 +157,7 @@ function Colleague({ form }: { form: Typed<Values> }) {
     return items.map(({ accountId, firstName, lastName, entity }) => ({ id: accountId, name: `${firstName} ${lastName}`, about: entity.name || common.unnamedEntity }));
   };
   return (
-    <Combobox
+    <Choice
       name={name}
       label={texts.delegate}
       hint={texts.delegateHint}

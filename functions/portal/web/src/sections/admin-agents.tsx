@@ -13,7 +13,6 @@ import { advice, texts as contact } from "../texts/contact";
 import { texts as departure } from "../texts/departure";
 import { codeSays } from "../texts/history";
 import { rightNames, roles } from "../texts/rights";
-import { announce } from "../ui/live";
 import { Act, Banner, Confirmed, Dialog, Field, Read, Required, Rest } from "../ui/parts";
 import { usePages } from "../ui/pages";
 import { Restored, SaveBar } from "../ui/saving";
@@ -29,6 +28,8 @@ type Role = Schemas["Role"];
 type Right = keyof typeof rightNames;
 
 export const nameOf = ({ contact: { firstName, lastName } }: Agent): string => `${firstName} ${lastName}`;
+/** Says that an agent went to another entity; nothing if they did not. */
+const movedTo = (agent: Agent, before: string): string => (agent.entity.id === before ? "" : texts.moved(nameOf(agent), agent.entity.name || common.unnamedEntity));
 /** Agents that are added at once: each is some 600 bytes of the view's first 70 KB. */
 const STEP = 8;
 const RIGHTS = Object.keys(rightNames) as Right[];
@@ -46,9 +47,8 @@ export function Agents({ entity, tree }: { entity: string; tree: Node[] }) {
     STEP,
   );
   const set = (agent: Agent, before: string) => {
-    const said = agent.entity.id === before ? "" : texts.moved(nameOf(agent), agent.entity.name || common.unnamedEntity);
+    const said = movedTo(agent, before);
     setMoved(said);
-    if (said) announce(said);
     // A search is over all entities below; the list is of one.
     pages.set((agents) => (said && !sought ? agents.filter(({ id }) => id !== agent.id) : agents.map((each) => (each.id === agent.id ? agent : each))));
   };
@@ -211,7 +211,7 @@ export function Edit({ agent, tree, close, done }: { agent: Agent; tree: Node[];
         permanentGuest,
       };
       const { data } = await call("patch", "/v1/entities/{id}/agents/{accountId}", { path: { id: agent.entity.id, accountId: agent.id }, body });
-      return { values: standingOf(data), after: () => done(data, !form.unsaved.length) };
+      return { values: standingOf(data), next: movedTo(data, agent.entity.id), after: () => done(data, !form.unsaved.length) };
     },
     explain: (error) => (error.errors.some(({ field }) => field === "entityId") ? { entityId: texts.refusedMove } : advised(error, /^$/)),
   });

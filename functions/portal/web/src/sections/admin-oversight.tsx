@@ -11,14 +11,13 @@ import { leftOut, sights, texts } from "../texts/administration";
 import { shortKinds } from "../texts/alerts";
 import { phases } from "../texts/favourites";
 import { texts as common } from "../texts/common";
-import { later } from "../ui/later";
+import { Choice } from "../ui/choice";
 import { Link, Read, Required, Rest } from "../ui/parts";
 import { usePages } from "../ui/pages";
 
 type Kind = Schemas["Kind"];
 
 const KINDS = Object.keys(shortKinds) as Kind[];
-const Combobox = later(async () => (await import("../ui/combobox")).Combobox);
 /** Most consultations that are proposed at once. */
 const MOST = 20;
 /** Most answers that are looked through for one proposal: each looks into fifty entities. */
@@ -89,7 +88,7 @@ export function Recipients({ consultation }: { consultation: string }) {
       <p>{texts.recipientsIntro}</p>
       <Required />
       <form class="toolbar" role="search" onSubmit={search} noValidate>
-        <Combobox
+        <Choice
           name="consultation"
           label={texts.consultation}
           hint={texts.consultationHint}

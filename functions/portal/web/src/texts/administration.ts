@@ -3,18 +3,6 @@
 import type { Schemas } from "../api/client";
 import { count, number } from "../dates";
 
-export const parts = {
-  "a-traiter": "À traiter",
-  entites: "Entités",
-  agents: "Agents",
-  import: "Importer des agents",
-  alertes: "Alertes à l’arrivée",
-  adresses: "Adresses en échec",
-  "sans-suivi": "Consultations non suivies",
-  destinataires: "Qui recevrait cette alerte ?",
-  journal: "Journal",
-};
-
 export const leftOut: Record<Schemas["LeftOut"], string> = {
   notAFavourite: "n’a pas cette consultation en favori",
   kindOff: "a désactivé cette alerte",

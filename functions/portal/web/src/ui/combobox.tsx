@@ -17,7 +17,7 @@ export interface Option {
   about: string;
 }
 
-interface Props {
+export interface Choosing {
   name: string;
   label: string;
   hint?: string;
@@ -48,7 +48,7 @@ interface Search {
 
 const NOTHING: Search = { words: "", found: [], busy: false };
 
-export function Combobox({ name, label, hint, error, required, value, chosen, find, most, type, choose }: Props) {
+export function Combobox({ name, label, hint, error, required, value, chosen, find, most, type, choose }: Choosing) {
   const id = useId();
   const [search, setSearch] = useState(NOTHING);
   const [open, setOpen] = useState(false);

@@ -4,10 +4,10 @@ import type { FunctionComponent } from "preact";
 
 import { Refused } from "../api/client";
 import { useData } from "./data";
-import { Read } from "./parts";
+import { Failure, Read } from "./parts";
 
-/** Returns a part that is loaded when it is first drawn, and stays. */
-export function later<P extends object>(load: () => Promise<FunctionComponent<P>>): FunctionComponent<P> {
+/** Returns a part that is loaded when it is first drawn, and stays. Until then `Waiting` holds its place, if there is one. */
+export function later<P extends object>(load: () => Promise<FunctionComponent<P>>, Waiting?: FunctionComponent<P>): FunctionComponent<P> {
   let Part: FunctionComponent<P> | undefined;
   const fetched = async () => {
     try {
@@ -18,6 +18,13 @@ export function later<P extends object>(load: () => Promise<FunctionComponent<P>
   };
   return function Later(props: P) {
     const data = useData(fetched, "");
-    return Part ? <Part {...props} /> : <Read data={data}>{() => null}</Read>;
+    if (Part) return <Part {...props} />;
+    if (!Waiting) return <Read data={data}>{() => null}</Read>;
+    return (
+      <>
+        <Waiting {...props} />
+        {data.error && <Failure error={data.error} again={data.reload} />}
+      </>
+    );
   };
 }
