@@ -64,21 +64,8 @@ pub fn describe(operation: Operation, types: &mut Types) -> Description {
             .gives_nothing(204, "Linked.")
             .refuses(422, "An entity needs no link to itself."),
         Operation::Unlink => Description::new("Take such a link back").gives_nothing(204, "Not linked."),
-        Operation::ReadDefaults => Description::new("Choices that new agents of an entity, and of all below it, begin with; null if there are none")
-            .query_of::<bool>("inherited", "`true` answers with those of the nearest entity above where this one has none, and names it.", types)
-            .header_if("If-None-Match", "The ETag of what the caller has.", TAG)
-            .gives::<Option<Defaults>>(200, "The defaults.", types)
-            .with("ETag")
-            .gives_nothing(304, "The caller has it.")
-            .with("ETag"),
-        Operation::WriteDefaults => Description::new("Choose what new agents of an entity, and of all below it, begin with; null takes it back")
-            .about("They are given to whoever accepts an invitation from then on, and has chosen nothing before; the nearest entity that has some decides, and rules that they lack the right to are left out. Nobody's choice is changed.")
-            .takes::<Option<Alerts>>(types)
-            .header_if("If-Match", "The ETag that was read; without it, the later one wins.", TAG)
-            .gives::<Option<Alerts>>(200, "The defaults.", types)
-            .with("ETag")
-            .refuses(409, "Others kept changing them (conflict).")
-            .refuses(412, "They have changed since they were read (stale)."),
+        Operation::ReadDefaults => read_defaults(types),
+        Operation::WriteDefaults => write_defaults(types),
         Operation::ListAgents => Description::new("Agents of an entity; found by name or address, those of everything below it too")
             .about("With `q` a page may be empty and not the last.")
             .query_of::<PersonSearch>("q", "Beginnings of words of the name, one of them of two letters at least, whatever their case and accents; or a whole address.", types)
@@ -169,4 +156,25 @@ pub fn describe(operation: Operation, types: &mut Types) -> Description {
         .paged()
         .gives::<Recipients>(200, "A page of people of the caller's tree; with the first, how many people of elsewhere.", types),
     }
+}
+
+fn read_defaults(types: &mut Types) -> Description {
+    Description::new("Choices that new agents of an entity, and of all below it, begin with; null if there are none")
+        .query_of::<bool>("inherited", "`true` answers with those of the nearest entity above where this one has none, and names it.", types)
+        .header_if("If-None-Match", "The ETag of what the caller has.", TAG)
+        .gives::<Option<Defaults>>(200, "The defaults.", types)
+        .with("ETag")
+        .gives_nothing(304, "The caller has it.")
+        .with("ETag")
+}
+
+fn write_defaults(types: &mut Types) -> Description {
+    Description::new("Choose what new agents of an entity, and of all below it, begin with; null takes it back")
+        .about("They are given to whoever accepts an invitation from then on, and has chosen nothing before; the nearest entity that has some decides, and rules that they lack the right to are left out. Nobody's choice is changed.")
+        .takes::<Option<Alerts>>(types)
+        .header_if("If-Match", "The ETag that was read; without it, the later one wins.", TAG)
+        .gives::<Option<Alerts>>(200, "The defaults.", types)
+        .with("ETag")
+        .refuses(409, "Others kept changing them (conflict).")
+        .refuses(412, "They have changed since they were read (stale).")
 }
