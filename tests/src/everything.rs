@@ -86,11 +86,8 @@ impl World {
         ] {
             self.send(ends, json!({"consultationId": "c-1", "requestId": "r-1", "level": level, "at": "2026-11-24T09:00:00+01:00", "outcome": "refused"})).await;
         }
-        self.send(
-            "ConsultationSaved",
-            saved("c-2", 1, "NOWHERE", &bruno.id, "drafting", &[]),
-        )
-        .await;
+        self.save("c-2", 1, "NOWHERE", &bruno.id, "drafting", &[])
+            .await;
         self.send("TenderReceived", tender("c-2", "d-1")).await;
         Box::pin(self.directory(&ada)).await;
         Box::pin(self.pauses(&ada, &zelie, &bruno)).await;
@@ -125,7 +122,7 @@ impl World {
             let asked = self.post(&new, "/v1/recoveries", ask);
             asked.await.expect(202);
             self.settle().await;
-            let token = self.mails_to(&person.email).pop().expect("a link").token();
+            let token = self.last_mail(&person.email).token();
             let body = json!({"token": token});
             let confirmed = self.post(&new, "/v1/recoveries/confirm", body).await;
             let waits = person.id == ada.id;
@@ -150,7 +147,7 @@ impl World {
         self.settle().await;
         let post = async |path: &str, to: &str| {
             self.settle().await;
-            let token = self.mails_to(to).pop().expect("a link").token();
+            let token = self.last_mail(to).token();
             let asked = self.request("POST", path).json(&json!({"token": token}));
             asked.send().await.expect(200);
         };
@@ -159,7 +156,7 @@ impl World {
         let ask = json!({"email": given});
         self.post(&other, "/v1/recoveries", ask).await.expect(202);
         self.settle().await;
-        let token = self.mails_to(given).pop().expect("a link").token();
+        let token = self.last_mail(given).token();
         let body = json!({"token": token});
         let waits = self.post(&other, "/v1/recoveries/confirm", body);
         waits.await.expect(202);
@@ -242,11 +239,7 @@ impl World {
         .expect(202);
         self.settle().await;
         let token = self.mails_to("zelie.quetsche@agents.example.fr")[1].token();
-        self.request("POST", "/v1/confirmations")
-            .json(&json!({"token": token}))
-            .send()
-            .await
-            .expect(200);
+        self.confirm(&token).await.expect(200);
         self.request("POST", "/v1/confirmations")
             .json(&json!({"token": format!("{token}x")}))
             .send()
@@ -282,11 +275,7 @@ impl World {
         };
         ask(bruno, "zelie.quetsche@agents.example.fr").await;
         ask(zelie, "quetsche.xantippe@inconnue.example.fr").await;
-        let token = self
-            .mails_to("zelie.quetsche@agents.example.fr")
-            .pop()
-            .expect("a mail")
-            .token();
+        let token = self.last_mail("zelie.quetsche@agents.example.fr").token();
         self.post(&bruno.login, "/v1/links", json!({"token": token}))
             .await
             .expect(403);
@@ -324,7 +313,7 @@ impl World {
             .await
             .expect(200);
         self.settle().await;
-        let token = self.mails_to(&bruno.email).pop().expect("a mail").token();
+        let token = self.last_mail(&bruno.email).token();
         self.post(&ada.login, "/v1/delegations", json!({"token": token}))
             .await
             .expect(403);

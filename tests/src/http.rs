@@ -4,6 +4,7 @@ use std::sync::{Arc, OnceLock};
 
 use base64::Engine as _;
 use serde_json::{Value, json};
+use tokio::{sync::Barrier, task::JoinSet};
 use vigie_http::{Handler, Site, answer, route::names_in};
 use vigie_operator::Operator;
 
@@ -70,6 +71,17 @@ impl Answer {
             .unwrap_or_default()
     }
 
+    /// Fails unless it is the problem of that status and name.
+    #[track_caller]
+    pub fn refused(self, status: u16, problem: &str) {
+        assert_eq!(self.expect(status).problem(), problem);
+    }
+
+    /// The items of a page of a list.
+    pub fn items(&self) -> Vec<Value> {
+        self.json["items"].as_array().expect("items").clone()
+    }
+
     /// The fields that a 422 names.
     pub fn fields(&self) -> Vec<&str> {
         self.json["errors"]
@@ -87,6 +99,9 @@ impl Answer {
         self
     }
 }
+
+/// A request: who sends it, its method, path and body.
+pub type Act = (Login, &'static str, String, Value);
 
 /// A request in the making.
 #[derive(Clone, Debug)]
@@ -145,6 +160,32 @@ impl World {
     /// `DELETE` by a login.
     pub async fn delete(&self, login: &Login, path: &str) -> Answer {
         self.request("DELETE", path).by(login).send().await
+    }
+
+    /// Sends what a mail program sends to unsubscribe (RFC 8058).
+    pub async fn one_click(&self, path: &str) -> Answer {
+        let form = (
+            "application/x-www-form-urlencoded",
+            "List-Unsubscribe=One-Click",
+        );
+        self.request("POST", path).raw(form.0, form.1).send().await
+    }
+
+    /// Requests at once; their statuses in this order.
+    pub async fn at_once(self: &Arc<Self>, acts: Vec<Act>) -> Vec<u16> {
+        let start = Arc::new(Barrier::new(acts.len()));
+        let mut racing = JoinSet::new();
+        for (i, (login, method, path, body)) in acts.into_iter().enumerate() {
+            let (world, start) = (Arc::clone(self), Arc::clone(&start));
+            racing.spawn(async move {
+                start.wait().await;
+                let request = world.request(method, &path).by(&login).json(&body);
+                (i, request.send().await.status)
+            });
+        }
+        let mut statuses = racing.join_all().await;
+        statuses.sort_unstable();
+        statuses.into_iter().map(|(_, status)| status).collect()
     }
 
     /// An event's answer by the function that has the route.

@@ -18,5 +18,5 @@ pub mod traffic;
 pub mod wire;
 pub mod world;
 
-pub use http::{Answer, Login};
+pub use http::{Act, Answer, Login};
 pub use world::World;

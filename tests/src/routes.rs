@@ -80,10 +80,7 @@ impl Scene {
         let bruno = world.agent(&ada, "EMS-DSI", "Bruno").await;
         let mut choice = alerts("off");
         choice["kinds"]["tenderReceived"] = json!("immediate");
-        world
-            .put(&bruno.login, &bruno.path("/alerts"), choice)
-            .await
-            .expect(200);
+        bruno.put(&world, "/alerts", choice).await.expect(200);
         world.consultation("c-1", "EMS-DSI", &bruno, &[]).await;
         for (entity, author) in [
             ("EMS", &ada),
@@ -96,21 +93,14 @@ impl Scene {
                 .consultation(&format!("c-{entity}"), entity, author, &[])
                 .await;
         }
-        world
-            .patch_contact(
-                &bruno.login,
-                &bruno.id,
-                json!({"email": "bruno.nouveau@agents.example.fr"}),
-            )
+        bruno
+            .patch_contact(&world, json!({"email": "bruno.nouveau@agents.example.fr"}))
             .await
             .expect(202);
         let chloe = world.agent(&ada, "EMS-DSI", "Chloe").await;
         let away =
             json!({"from": "2026-12-01", "until": "2026-12-31", "delegateAccountId": chloe.id});
-        world
-            .put(&bruno.login, &bruno.path("/absence"), away)
-            .await
-            .expect(200);
+        bruno.put(&world, "/absence", away).await.expect(200);
         let dora = world.agent(&ada, "EMS-DSI", "Dora").await;
         let emil = world.agent(&ada, "EMS-DEV", "Emil").await;
         let ask = json!({"email": dora.email});
@@ -127,28 +117,15 @@ impl Scene {
                     .await,
             );
         }
-        world
-            .post(
-                &ada.login,
-                &ada.path("/links"),
-                json!({"email": bruno.email}),
-            )
+        ada.post(&world, "/links", json!({"email": bruno.email}))
             .await
             .expect(202);
         world.settle().await;
-        let link = world.mails_to(&bruno.email).pop().expect("a mail").token();
-        let confirmation = world
-            .mails_to("bruno.nouveau@agents.example.fr")
-            .pop()
-            .expect("a mail")
-            .token();
-        let invitation = world
-            .mails_to("invited-ems-dsi@agents.example.fr")
-            .pop()
-            .expect("a mail")
-            .token();
-        let recovery = world.mails_to(&dora.email).pop().expect("a mail").token();
-        let delegation = world.mails_to(&chloe.email).pop().expect("a mail").token();
+        let link = world.last_mail(&bruno.email).token();
+        let confirmation = world.last_mail("bruno.nouveau@agents.example.fr").token();
+        let invitation = world.last_mail("invited-ems-dsi@agents.example.fr").token();
+        let recovery = world.last_mail(&dora.email).token();
+        let delegation = world.last_mail(&chloe.email).token();
         let account = AccountId::parse(&bruno.id).expect("an id");
         let unsubscribe =
             Unsubscribe::new(account, Choice::Kind(Kind::TenderReceived), world.now())

@@ -11,7 +11,7 @@ use vigie_domain::{
 use vigie_runtime::ids;
 use vigie_store::{Creation, keys};
 
-use crate::{Login, World, table::NAME};
+use crate::{Answer, Login, World, table::NAME};
 
 /// Somebody with an account and a login.
 #[derive(Clone, Debug)]
@@ -29,9 +29,49 @@ impl Person {
     pub fn path(&self, rest: &str) -> String {
         format!("/v1/accounts/{}{rest}", self.id)
     }
+
+    /// `GET` of a part of their account.
+    pub async fn get(&self, world: &World, rest: &str) -> Answer {
+        world.get(&self.login, &self.path(rest)).await
+    }
+
+    /// `PUT` of a part of their account.
+    pub async fn put(&self, world: &World, rest: &str, body: Value) -> Answer {
+        world.put(&self.login, &self.path(rest), body).await
+    }
+
+    /// `POST` to a part of their account.
+    pub async fn post(&self, world: &World, rest: &str, body: Value) -> Answer {
+        world.post(&self.login, &self.path(rest), body).await
+    }
+
+    /// `DELETE` of a part of their account, or of all of it.
+    pub async fn delete(&self, world: &World, rest: &str) -> Answer {
+        world.delete(&self.login, &self.path(rest)).await
+    }
+
+    /// `PATCH …/contact` with the account's current version.
+    pub async fn patch_contact(&self, world: &World, body: Value) -> Answer {
+        world.patch_contact(&self.login, &self.id, body).await
+    }
+
+    /// Asks for another address, and all that follows. The token that its reader is mailed.
+    pub async fn asks_for(&self, world: &World, email: &str) -> String {
+        let asked = self.patch_contact(world, json!({"email": email})).await;
+        asked.expect(202);
+        world.settle().await;
+        world.last_mail(email).token()
+    }
 }
 
 impl World {
+    /// A new one with an organisation `id`, and its administrator.
+    pub async fn with(id: &str) -> (Self, Person) {
+        let world = Self::new().await;
+        let administrator = world.organisation(id).await;
+        (world, administrator)
+    }
+
     /// Provisions an organisation `id`; its administrator accepts.
     pub async fn organisation(&self, id: &str) -> Person {
         let email = format!("admin@{}.example.fr", id.to_lowercase());
@@ -118,6 +158,12 @@ impl World {
         guard.send().await.expect("a deletion");
     }
 
+    /// An administrator of an entity, invited as such and accepted.
+    pub async fn administrator(&self, by: &Person, entity: &str, name: &str) -> Person {
+        self.invite_as(by, entity, name, "administrator").await;
+        self.accept(&address(name)).await
+    }
+
     /// An agent of an entity, invited and accepted.
     pub async fn agent(&self, administrator: &Person, entity: &str, name: &str) -> Person {
         self.invite(administrator, entity, name).await;
@@ -126,14 +172,14 @@ impl World {
 
     /// An agent of an entity, invited only. Its id.
     pub async fn invite(&self, administrator: &Person, entity: &str, name: &str) -> String {
+        self.invite_as(administrator, entity, name, "agent").await
+    }
+
+    async fn invite_as(&self, by: &Person, entity: &str, name: &str, role: &str) -> String {
         let contact = json!({"firstName": name, "lastName": "Agent", "email": address(name)});
         let path = format!("/v1/entities/{entity}/agents");
         let answer = self
-            .post(
-                &administrator.login,
-                &path,
-                json!({"contact": contact, "role": "agent"}),
-            )
+            .post(&by.login, &path, json!({"contact": contact, "role": role}))
             .await
             .expect(201);
         answer.json["id"].as_str().expect("an id").to_owned()
@@ -147,16 +193,36 @@ impl World {
             .expect(201);
     }
 
+    /// Links the accounts of two people (« comptes associés »): one asks, the other accepts.
+    pub async fn associate(&self, one: &Person, other: &Person) {
+        let asked = one
+            .post(self, "/links", json!({"email": other.email}))
+            .await;
+        asked.expect(202);
+        self.settle().await;
+        let token = json!({"token": self.last_mail(&other.email).token()});
+        let accepted = self.post(&other.login, "/v1/links", token).await;
+        accepted.expect(200);
+    }
+
+    /// Links an entity to another (« entités transverses »).
+    pub async fn link(&self, administrator: &Person, from: &str, to: &str) {
+        let path = format!("/v1/entities/{from}/transverse/{to}");
+        let linked = self.put(&administrator.login, &path, json!({})).await;
+        linked.expect(204);
+    }
+
+    /// An administrator changes an agent of an entity.
+    pub async fn change(&self, by: &Person, entity: &str, agent: &str, change: Value) -> Answer {
+        let path = format!("/v1/entities/{entity}/agents/{agent}");
+        self.patch(&by.login, &path, change).await
+    }
+
     /// Standing rights.
     pub async fn rights(&self, administrator: &Person, entity: &str, agent: &str, rights: Value) {
-        let path = format!("/v1/entities/{entity}/agents/{agent}");
-        self.patch(
-            &administrator.login,
-            &path,
-            json!({"permanentGuest": rights}),
-        )
-        .await
-        .expect(200);
+        let change = json!({"permanentGuest": rights});
+        let changed = self.change(administrator, entity, agent, change).await;
+        changed.expect(200);
     }
 
     /// Switches all kinds to immediate.
@@ -184,14 +250,31 @@ impl World {
         .expect(204);
     }
 
+    /// The portal saves a consultation, and all that follows.
+    pub async fn save(
+        &self,
+        id: &str,
+        revision: u64,
+        entity: &str,
+        author: &str,
+        phase: &str,
+        guests: &[&Person],
+    ) {
+        let saved = saved(id, revision, entity, author, phase, guests);
+        self.send("ConsultationSaved", saved).await;
+    }
+
+    /// Confirms an address by the mailed token, as anybody may.
+    pub async fn confirm(&self, token: &str) -> Answer {
+        let request = self.request("POST", "/v1/confirmations");
+        request.json(&json!({"token": token})).send().await
+    }
+
     /// Saves a consultation that its author does not yet have as favourite by rule (it starts
     /// beyond drafting).
     pub async fn consultation(&self, id: &str, entity: &str, author: &Person, guests: &[&Person]) {
-        self.send(
-            "ConsultationSaved",
-            saved(id, 1, entity, &author.id, "consultation", guests),
-        )
-        .await;
+        self.save(id, 1, entity, &author.id, "consultation", guests)
+            .await;
     }
 }
 

@@ -233,6 +233,14 @@ impl World {
         );
     }
 
+    /// Waits until that time.
+    pub fn until(&self, time: &str) {
+        let time: Timestamp = time.parse().expect("a time");
+        let wait = time.duration_since(self.now());
+        assert!(wait >= SignedDuration::ZERO, "time goes forward");
+        self.pass(wait);
+    }
+
     /// The functions behind API Gateway and which routes they have.
     pub fn functions(&self) -> [(Serves, &dyn Function); 6] {
         [
@@ -335,6 +343,12 @@ impl World {
         self.settle().await;
     }
 
+    /// Waits until that time; the clock strikes then, and all that follows from it.
+    pub async fn sweep_at(&self, time: &str) {
+        self.until(time);
+        self.sweep().await;
+    }
+
     /// Hands the stream's records to `publisher`, which publishes them, as far as the template lets
     /// them pass.
     pub async fn stream(&self) {
@@ -370,6 +384,18 @@ impl World {
             .into_iter()
             .filter(|mail| mail.to == address)
             .collect()
+    }
+
+    /// The newest mail to an address.
+    pub fn last_mail(&self, address: &str) -> Mail {
+        let last = self.mails_to(address).pop();
+        last.unwrap_or_else(|| panic!("no mail to {address}"))
+    }
+
+    /// The subjects of the mails to an address, newest last.
+    pub fn subjects_to(&self, address: &str) -> Vec<String> {
+        let mails = self.mails_to(address).into_iter();
+        mails.map(|mail| mail.subject).collect()
     }
 
     /// Forgets mails.

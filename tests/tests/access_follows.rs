@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use vigie_domain::delivery::DeliveryState;
 use vigie_tests::{
     World,
-    scenario::{Person, saved, tender},
+    scenario::{Person, tender},
     traffic::CHANGED,
 };
 
@@ -35,8 +35,7 @@ struct Scene {
 
 impl Scene {
     async fn new(entity: &'static str) -> Self {
-        let world = World::new().await;
-        let ada = world.organisation("EMS").await;
+        let (world, ada) = World::with("EMS").await;
         for (id, parent) in [
             ("EMS-DSI", "EMS"),
             ("EMS-DSI-RES", "EMS-DSI"),
@@ -64,16 +63,13 @@ impl Scene {
         self.revision += 1;
         let guests: &[&Person] = if named { &[&self.bruno] } else { &[] };
         self.world
-            .send(
-                "ConsultationSaved",
-                saved(
-                    "c-1",
-                    self.revision,
-                    entity,
-                    &self.author.id,
-                    "consultation",
-                    guests,
-                ),
+            .save(
+                "c-1",
+                self.revision,
+                entity,
+                &self.author.id,
+                "consultation",
+                guests,
             )
             .await;
     }
@@ -128,11 +124,7 @@ impl Scene {
     }
 
     async fn list(&self) -> Value {
-        self.world
-            .get(&self.bruno.login, &self.bruno.path("/favourites"))
-            .await
-            .json["items"]
-            .clone()
+        self.bruno.get(&self.world, "/favourites").await.json["items"].clone()
     }
 
     /// Returns the consultations that Bruno may see, stars and is told of.
@@ -172,12 +164,8 @@ impl Scene {
         assert!(!self.is_told().await, "what happens from then on");
         if reason == "mayNotSeeIt" {
             assert_eq!(self.list().await, json!([]));
-            self.world
-                .put(
-                    &self.bruno.login,
-                    &self.bruno.path("/favourites/c-1"),
-                    json!({}),
-                )
+            self.bruno
+                .put(&self.world, "/favourites/c-1", json!({}))
                 .await
                 .expect(404);
         }
@@ -214,12 +202,8 @@ async fn a_guest_who_is_taken_off_a_consultation_hears_of_it_no_more_and_does_ag
 async fn a_guest_who_is_added_may_star_and_is_told_from_then_on() {
     let mut scene = Scene::new("EMS-EAU").await;
     scene
-        .world
-        .put(
-            &scene.bruno.login,
-            &scene.bruno.path("/favourites/c-1"),
-            json!({}),
-        )
+        .bruno
+        .put(&scene.world, "/favourites/c-1", json!({}))
         .await
         .expect(404);
     scene.saved("EMS-DSI-RES", true).await;
@@ -249,8 +233,8 @@ async fn a_leaver_who_is_deactivated_is_mailed_no_more_and_sees_nothing() {
     scene.administered(json!({"active": false})).await;
     scene.silent(due, "inactive").await;
     scene
-        .world
-        .get(&scene.bruno.login, &scene.bruno.path("/favourites"))
+        .bruno
+        .get(&scene.world, "/favourites")
         .await
         .expect(403);
     scene.administered(json!({"active": true})).await;

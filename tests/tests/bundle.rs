@@ -6,6 +6,5 @@ mod histories;
 mod operator;
 mod promises;
 mod races;
-mod scenario;
 mod stored;
 mod table_faults;

@@ -19,8 +19,7 @@ const LABEL: &str = "Ajouter la date limite à mon agenda";
 /// Ada administers EMS; Bruno is the author of `c-1`, Chloe its guest; both follow it and want
 /// every alert.
 async fn followed() -> (World, Person, Person, Person) {
-    let world = World::new().await;
-    let ada = world.organisation("EMS").await;
+    let (world, ada) = World::with("EMS").await;
     let [bruno, chloe] = [
         world.agent(&ada, "EMS", "Bruno").await,
         world.agent(&ada, "EMS", "Chloe").await,
@@ -36,12 +35,7 @@ async fn followed() -> (World, Person, Person, Person) {
 }
 
 async fn listed(world: &World, person: &Person) -> Value {
-    world
-        .get(&person.login, &person.path("/favourites"))
-        .await
-        .expect(200)
-        .json["items"][0]["calendar"]
-        .clone()
+    person.get(world, "/favourites").await.expect(200).json["items"][0]["calendar"].clone()
 }
 
 /// Asked by nobody in particular, as calendar programs do.
@@ -76,7 +70,7 @@ async fn every_recipient_has_a_link_of_its_own_in_mail_and_list() {
     world.send("TenderReceived", tender("c-1", "d-1")).await;
     let mut paths = BTreeSet::new();
     for person in [&bruno, &chloe] {
-        let mail = world.mails_to(&person.email).pop().expect("a mail");
+        let mail = world.last_mail(&person.email);
         let path = link(&mail).expect("a link");
         assert_eq!(listed(&world, person).await, path.as_str());
         let answer = open(&world, &path).await.expect(200);
@@ -150,9 +144,8 @@ async fn who_may_not_see_it_any_more_has_no_deadline() {
     let nothing = open(&world, "/v1/deadlines/nothing").await.expect(404).text;
     let shut = async |path: &str| assert_eq!(open(&world, path).await.expect(404).text, nothing);
     let active = async |active: bool| {
-        let agent = format!("/v1/entities/EMS/agents/{}", chloe.id);
         world
-            .patch(&ada.login, &agent, json!({"active": active}))
+            .change(&ada, "EMS", &chloe.id, json!({"active": active}))
             .await
             .expect(200);
     };
@@ -162,20 +155,14 @@ async fn who_may_not_see_it_any_more_has_no_deadline() {
     open(&world, &of_chloe).await.expect(200);
     // Named no more; then by a standing right again.
     world
-        .send(
-            "ConsultationSaved",
-            saved("c-1", 2, "EMS", &bruno.id, "consultation", &[]),
-        )
+        .save("c-1", 2, "EMS", &bruno.id, "consultation", &[])
         .await;
     shut(&of_chloe).await;
     world
         .rights(&ada, "EMS", &chloe.id, json!({"own": true}))
         .await;
     open(&world, &of_chloe).await.expect(200);
-    world
-        .delete(&chloe.login, &chloe.path(""))
-        .await
-        .expect(204);
+    chloe.delete(&world, "").await.expect(204);
     shut(&of_chloe).await;
     open(&world, &of_bruno).await.expect(200);
 }
@@ -185,7 +172,7 @@ async fn a_link_that_was_not_made_here_or_for_something_else_opens_nothing() {
     let (world, _, bruno, _) = followed().await;
     world.send("TenderReceived", tender("c-1", "d-1")).await;
     let good = listed(&world, &bruno).await.as_str().unwrap().to_owned();
-    let unsubscribe = world.mails_to(&bruno.email).pop().expect("a mail");
+    let unsubscribe = world.last_mail(&bruno.email);
     let unsubscribe = unsubscribe
         .text
         .lines()
@@ -219,12 +206,7 @@ async fn a_link_that_was_not_made_here_or_for_something_else_opens_nothing() {
         .send()
         .await
         .expect(404);
-    world
-        .request("POST", "/v1/confirmations")
-        .json(&json!({"token": token}))
-        .send()
-        .await
-        .expect(404);
+    world.confirm(&token).await.expect(404);
 }
 
 #[tokio::test]
@@ -243,7 +225,7 @@ async fn a_mail_has_a_link_only_while_a_deadline_lies_ahead() {
         world
             .send("TenderReceived", tender("c-1", &format!("d-{revision}")))
             .await;
-        let mail = world.mails_to(&bruno.email).pop().expect("a mail");
+        let mail = world.last_mail(&bruno.email);
         assert_eq!(link(&mail).is_some(), linked, "{revision}: {}", mail.text);
         assert_eq!(
             mail.html.contains("agenda") || mail.html.contains("deadlines"),

@@ -22,8 +22,8 @@ async fn agent(world: &World) -> (Person, Person) {
 }
 
 async fn page(world: &World, person: &Person, query: &str) -> Value {
-    world
-        .get(&person.login, &person.path(&format!("/favourites{query}")))
+    person
+        .get(world, &format!("/favourites{query}"))
         .await
         .expect(200)
         .json
@@ -121,10 +121,7 @@ async fn what_was_never_starred_is_unstarred_without_a_trace() {
     let world = World::new().await;
     let (ada, bruno) = agent(&world).await;
     world.consultation("c-1", "EMS-DSI", &ada, &[&bruno]).await;
-    world
-        .delete(&bruno.login, &bruno.path("/favourites/c-1"))
-        .await
-        .expect(204);
+    bruno.delete(&world, "/favourites/c-1").await.expect(204);
     world.settle().await;
     assert!(world.events("FavouriteRemoved").is_empty());
     assert!(ids(&page(&world, &bruno, "").await).is_empty());
@@ -154,8 +151,7 @@ async fn unknown_and_unseen_are_the_same_answer() {
     }
     // Administrators see no more than others.
     world.consultation("c-3", "EMS-DSI", &bruno, &[]).await;
-    world
-        .put(&ada.login, &ada.path("/favourites/c-3"), json!({}))
+    ada.put(&world, "/favourites/c-3", json!({}))
         .await
         .expect(404);
 }
@@ -164,14 +160,7 @@ async fn unknown_and_unseen_are_the_same_answer() {
 async fn every_way_of_seeing_lets_an_agent_star() {
     let world = World::new().await;
     let (ada, bruno) = agent(&world).await;
-    world
-        .put(
-            &ada.login,
-            "/v1/entities/EMS-DSI/transverse/EMS-CULTURE",
-            json!({}),
-        )
-        .await
-        .expect(204);
+    world.link(&ada, "EMS-DSI", "EMS-CULTURE").await;
     world.consultation("author", "EMS", &bruno, &[]).await;
     world.consultation("guest", "EMS", &ada, &[&bruno]).await;
     world.consultation("own", "EMS-DSI", &ada, &[]).await;
@@ -183,15 +172,11 @@ async fn every_way_of_seeing_lets_an_agent_star() {
         .await;
     world.consultation("above", "EMS", &ada, &[]).await;
     let sees = async |id: &str| {
-        let answer = world
-            .put(
-                &bruno.login,
-                &bruno.path(&format!("/favourites/{id}")),
-                json!({}),
-            )
+        let answer = bruno
+            .put(&world, &format!("/favourites/{id}"), json!({}))
             .await;
-        world
-            .delete(&bruno.login, &bruno.path(&format!("/favourites/{id}")))
+        bruno
+            .delete(&world, &format!("/favourites/{id}"))
             .await
             .expect(answer.status);
         answer.status == 204
@@ -245,10 +230,7 @@ async fn the_list_is_newest_first_over_several_pages() {
         .consultation("c-new", "EMS-DSI", &ada, &[&bruno])
         .await;
     world.star(&bruno, "c-new").await;
-    world
-        .delete(&bruno.login, &bruno.path("/favourites/c-5"))
-        .await
-        .expect(204);
+    bruno.delete(&world, "/favourites/c-5").await.expect(204);
     let next = page(
         &world,
         &bruno,
@@ -270,21 +252,15 @@ async fn a_cursor_is_what_a_list_gave_and_a_limit_a_number() {
         "2026-11-24T08:00:00Z~a!b",
         "yesterday~c-1",
     ] {
-        let answer = world
-            .get(
-                &bruno.login,
-                &bruno.path(&format!("/favourites?cursor={cursor}")),
-            )
+        let answer = bruno
+            .get(&world, &format!("/favourites?cursor={cursor}"))
             .await
             .expect(422);
         assert_eq!(answer.fields(), ["cursor"], "{cursor}");
     }
     for limit in ["0", "101", "-1", "many", ""] {
-        let answer = world
-            .get(
-                &bruno.login,
-                &bruno.path(&format!("/favourites?limit={limit}")),
-            )
+        let answer = bruno
+            .get(&world, &format!("/favourites?limit={limit}"))
             .await
             .expect(422);
         assert_eq!(answer.fields(), ["limit"], "{limit}");
@@ -324,16 +300,13 @@ async fn only_what_may_be_seen_now_is_listed_and_only_no_cursor_ends_the_list() 
     // No longer a guest of the two newest.
     for i in [4, 5] {
         world
-            .send(
-                "ConsultationSaved",
-                saved(
-                    &format!("c-{i}"),
-                    2,
-                    "EMS-DSI",
-                    &ada.id,
-                    "consultation",
-                    &[],
-                ),
+            .save(
+                &format!("c-{i}"),
+                2,
+                "EMS-DSI",
+                &ada.id,
+                "consultation",
+                &[],
             )
             .await;
     }
@@ -344,16 +317,10 @@ async fn only_what_may_be_seen_now_is_listed_and_only_no_cursor_ends_the_list() 
     );
     let (found, _) = all(&world, &bruno, 2).await;
     assert_eq!(found, ["c-3", "c-2", "c-1", "c-0"]);
-    world
-        .delete(&bruno.login, &bruno.path("/favourites/c-5"))
-        .await
-        .expect(404);
+    bruno.delete(&world, "/favourites/c-5").await.expect(404);
     // A guest again: the star was never taken.
     world
-        .send(
-            "ConsultationSaved",
-            saved("c-5", 3, "EMS-DSI", &ada.id, "consultation", &[&bruno]),
-        )
+        .save("c-5", 3, "EMS-DSI", &ada.id, "consultation", &[&bruno])
         .await;
     assert_eq!(
         all(&world, &bruno, 2).await.0,
@@ -414,9 +381,10 @@ async fn a_star_vanishes_with_the_right_and_is_back_with_it() {
         .expect(200);
     assert_eq!(ids(&page(&world, &bruno, "").await), ["own"]);
     world
-        .patch(
-            &ada.login,
-            &format!("/v1/entities/EMS-DSI/agents/{}", bruno.id),
+        .change(
+            &ada,
+            "EMS-DSI",
+            &bruno.id,
             json!({"entityId": "EMS-CULTURE"}),
         )
         .await
@@ -442,24 +410,14 @@ async fn every_rule(world: &World, administrator: &Person, entity: &str, agent: 
     for rule in ["ownEntity", "dependentEntities", "transverseEntities"] {
         wanted["automaticFavourites"][rule] = json!(true);
     }
-    world
-        .put(&agent.login, &agent.path("/alerts"), wanted)
-        .await
-        .expect(200);
+    agent.put(world, "/alerts", wanted).await.expect(200);
 }
 
 #[tokio::test]
 async fn automatic_names_the_rule_that_gave_the_star() {
     let world = World::new().await;
     let (ada, bruno) = agent(&world).await;
-    world
-        .put(
-            &ada.login,
-            "/v1/entities/EMS-DSI/transverse/EMS-CULTURE",
-            json!({}),
-        )
-        .await
-        .expect(204);
+    world.link(&ada, "EMS-DSI", "EMS-CULTURE").await;
     every_rule(&world, &ada, "EMS-DSI", &bruno).await;
     for (id, entity, author) in [
         ("mine", "EMS-DSI", &bruno),
@@ -468,12 +426,7 @@ async fn automatic_names_the_rule_that_gave_the_star() {
         ("transverseEntities", "EMS-CULTURE", &ada),
         ("above", "EMS", &ada),
     ] {
-        world
-            .send(
-                "ConsultationSaved",
-                saved(id, 1, entity, &author.id, "drafting", &[]),
-            )
-            .await;
+        world.save(id, 1, entity, &author.id, "drafting", &[]).await;
         world.pass(SignedDuration::from_secs(1));
     }
     let list = page(&world, &bruno, "").await;
@@ -513,13 +466,10 @@ async fn what_was_unstarred_stays_so_whatever_is_saved_later() {
     every_rule(&world, &ada, "EMS-DSI", &bruno).await;
     for (id, author) in [("mine", &bruno), ("ours", &ada)] {
         world
-            .send(
-                "ConsultationSaved",
-                saved(id, 1, "EMS-DSI", &author.id, "drafting", &[]),
-            )
+            .save(id, 1, "EMS-DSI", &author.id, "drafting", &[])
             .await;
-        world
-            .delete(&bruno.login, &bruno.path(&format!("/favourites/{id}")))
+        bruno
+            .delete(&world, &format!("/favourites/{id}"))
             .await
             .expect(204);
         for (revision, phase) in [
@@ -530,29 +480,20 @@ async fn what_was_unstarred_stays_so_whatever_is_saved_later() {
             (4, "drafting"),
         ] {
             world
-                .send(
-                    "ConsultationSaved",
-                    saved(id, revision, "EMS-DSI", &author.id, phase, &[&bruno]),
-                )
+                .save(id, revision, "EMS-DSI", &author.id, phase, &[&bruno])
                 .await;
         }
     }
     assert!(ids(&page(&world, &bruno, "").await).is_empty());
     assert_eq!(world.events("FavouriteRemoved").len(), 2);
     // And so does what was never starred, because its rule came later.
-    world.put(&bruno.login, &bruno.path("/alerts"), json!({"kinds": alerts("off")["kinds"], "automaticFavourites": {"mine": false, "ownEntity": false, "dependentEntities": false, "transverseEntities": false}})).await.expect(200);
+    bruno.put(&world, "/alerts", json!({"kinds": alerts("off")["kinds"], "automaticFavourites": {"mine": false, "ownEntity": false, "dependentEntities": false, "transverseEntities": false}})).await.expect(200);
     world
-        .send(
-            "ConsultationSaved",
-            saved("late", 1, "EMS-DSI", &bruno.id, "drafting", &[]),
-        )
+        .save("late", 1, "EMS-DSI", &bruno.id, "drafting", &[])
         .await;
     every_rule(&world, &ada, "EMS-DSI", &bruno).await;
     world
-        .send(
-            "ConsultationSaved",
-            saved("late", 2, "EMS-DSI", &bruno.id, "drafting", &[]),
-        )
+        .save("late", 2, "EMS-DSI", &bruno.id, "drafting", &[])
         .await;
     assert!(ids(&page(&world, &bruno, "").await).is_empty());
 }
@@ -575,15 +516,9 @@ async fn a_tombstone_outlives_a_save_that_is_taken_up_again() {
         .favourite_add_by_rule(&first.id, &by_rule, world.now())
         .await
         .unwrap();
+    bruno.delete(&world, "/favourites/c-1").await.expect(204);
     world
-        .delete(&bruno.login, &bruno.path("/favourites/c-1"))
-        .await
-        .expect(204);
-    world
-        .send(
-            "ConsultationSaved",
-            saved("c-1", 1, "EMS-DSI", &bruno.id, "drafting", &[]),
-        )
+        .save("c-1", 1, "EMS-DSI", &bruno.id, "drafting", &[])
         .await;
     assert!(ids(&page(&world, &bruno, "").await).is_empty());
     assert!(world.dead.lock().unwrap().is_empty());

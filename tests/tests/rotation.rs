@@ -30,14 +30,13 @@ struct Mailed {
 
 /// Bruno follows `c-1`, and has asked for another address.
 async fn follower() -> (World, Person) {
-    let world = World::new().await;
-    let ada = world.organisation("EMS").await;
+    let (world, ada) = World::with("EMS").await;
     let bruno = world.agent(&ada, "EMS", "Bruno").await;
     world.wants_everything(&bruno).await;
     world.consultation("c-1", "EMS", &bruno, &[]).await;
     world.star(&bruno, "c-1").await;
-    world
-        .patch_contact(&bruno.login, &bruno.id, json!({"email": NEW}))
+    bruno
+        .patch_contact(&world, json!({"email": NEW}))
         .await
         .expect(202);
     world.settle().await;
@@ -47,25 +46,21 @@ async fn follower() -> (World, Person) {
 /// Makes a tender known, and reads the newest mails.
 async fn mailed(world: &World, bruno: &Person, deposit: &str) -> Mailed {
     world.send("TenderReceived", tender("c-1", deposit)).await;
-    let alert = world.mails_to(&bruno.email).pop().expect("an alert");
+    let alert = world.last_mail(&bruno.email);
     let path = |what: &str| {
         let (_, rest) = alert.text.split_once(what).expect("a link");
         let token = rest.split_whitespace().next().expect("a token");
         format!("{what}{token}")
     };
     Mailed {
-        confirmation: world.mails_to(NEW).pop().expect("a confirmation").token(),
+        confirmation: world.last_mail(NEW).token(),
         unsubscribe: path("/v1/unsubscribe/"),
         calendar: path("/v1/deadlines/"),
     }
 }
 
 async fn confirm(world: &World, token: &str) -> Answer {
-    world
-        .request("POST", "/v1/confirmations")
-        .json(&json!({"token": token}))
-        .send()
-        .await
+    world.confirm(&token).await
 }
 
 async fn open(world: &World, path: &str) -> Answer {
@@ -73,12 +68,8 @@ async fn open(world: &World, path: &str) -> Answer {
 }
 
 async fn ask_again(world: &World, bruno: &Person) {
-    world
-        .post(
-            &bruno.login,
-            &bruno.path("/contact/pending-email/resend"),
-            json!(null),
-        )
+    bruno
+        .post(world, "/contact/pending-email/resend", json!(null))
         .await;
     world.settle().await;
 }
@@ -202,13 +193,9 @@ async fn without_the_secret_a_warm_function_goes_on_and_a_cold_one_says_that_it_
         tokens: world.aws.tokens("preferences", &clock),
         ..(*world.preferences).clone()
     });
-    let refused = open(&world, &good).await.expect(503);
-    assert_eq!(refused.problem(), "unavailable");
+    open(&world, &good).await.refused(503, "unavailable");
     // Only links need the secret.
-    world
-        .get(&bruno.login, &bruno.path("/alerts"))
-        .await
-        .expect(200);
+    bruno.get(&world, "/alerts").await.expect(200);
     world.aws.with(|traffic| traffic.secrets_down = false);
     open(&world, &good).await.expect(200);
 }

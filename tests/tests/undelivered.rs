@@ -61,8 +61,7 @@ async fn what_a_rule_hands_over_late_tells_everybody_the_same() {
 #[tokio::test]
 async fn what_a_rule_gave_up_is_kept_and_told_once_when_it_is_put_back() {
     for queue in ["consultations", "alerts", "mailer"] {
-        let world = World::new().await;
-        let ada = world.organisation("EMS").await;
+        let (world, ada) = World::with("EMS").await;
         let bruno = world.agent(&ada, "EMS", "Bruno").await;
         world.wants_everything(&bruno).await;
         world.consultation("c-1", "EMS", &bruno, &[]).await;

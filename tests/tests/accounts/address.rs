@@ -8,17 +8,16 @@ use vigie_tests::{
     scenario::{Person, tender},
 };
 
-use super::{CONFIRMATION, NOTICE, TAKEN, ask, bruno, confirm, has_link, last_to, read, subjects};
+use super::{CONFIRMATION, NOTICE, TAKEN, ask, bruno, confirm, has_link, read};
 
 #[tokio::test]
 async fn a_new_address_waits_for_its_confirmation() {
     let (world, _, bruno) = bruno().await;
     let before = read(&world, &bruno).await;
 
-    let answer = world
+    let answer = bruno
         .patch_contact(
-            &bruno.login,
-            &bruno.id,
+            &world,
             json!({"email": " Bruno.Martin@BÜRO.example ", "jobTitle": "Acheteur"}),
         )
         .await
@@ -35,10 +34,10 @@ async fn a_new_address_waits_for_its_confirmation() {
     assert_eq!(read(&world, &bruno).await, expected);
 
     assert_eq!(
-        subjects(&world, "bruno.martin@xn--bro-hoa.example"),
+        world.subjects_to("bruno.martin@xn--bro-hoa.example"),
         [CONFIRMATION]
     );
-    let mail = last_to(&world, "bruno.martin@xn--bro-hoa.example");
+    let mail = world.last_mail("bruno.martin@xn--bro-hoa.example");
     assert!(
         mail.text.contains("https://vigie.test/confirm?token="),
         "{}",
@@ -49,8 +48,8 @@ async fn a_new_address_waits_for_its_confirmation() {
         "the address may be a stranger's"
     );
 
-    assert_eq!(subjects(&world, &bruno.email), [NOTICE]);
-    let notice = last_to(&world, &bruno.email);
+    assert_eq!(world.subjects_to(&bruno.email), [NOTICE]);
+    let notice = world.last_mail(&bruno.email);
     assert!(
         !has_link(&notice),
         "who has the old address does not thereby have the new one"
@@ -70,28 +69,24 @@ async fn asking_for_a_taken_address_looks_the_same_to_the_asker() {
     let before = (read(&world, &bruno).await, read(&world, &chloe).await);
     let shape = |text: &str, address: &str| text.replace(address, "ADDRESS");
 
-    let taken = world
-        .patch_contact(&bruno.login, &bruno.id, json!({"email": chloe.email}))
+    let taken = bruno
+        .patch_contact(&world, json!({"email": chloe.email}))
         .await
         .expect(202);
     world.settle().await;
     let taken_mails = world.mails();
-    let taken_seen = world.get(&bruno.login, &bruno.path("")).await;
-    world
-        .delete(&bruno.login, &bruno.path("/contact/pending-email"))
+    let taken_seen = bruno.get(&world, "").await;
+    bruno
+        .delete(&world, "/contact/pending-email")
         .await
         .expect(204);
     world.empty_inbox();
-    let free = world
-        .patch_contact(
-            &bruno.login,
-            &bruno.id,
-            json!({"email": "nobody@agents.example.fr"}),
-        )
+    let free = bruno
+        .patch_contact(&world, json!({"email": "nobody@agents.example.fr"}))
         .await
         .expect(202);
     world.settle().await;
-    let free_seen = world.get(&bruno.login, &bruno.path("")).await;
+    let free_seen = bruno.get(&world, "").await;
 
     // The versions differ because the two were asked for one after the other.
     let (first, second) = (
@@ -156,18 +151,14 @@ async fn sending_again_to_a_taken_address_looks_the_same_too() {
     world.empty_inbox();
     ask(&world, &bruno, &chloe.email).await;
 
-    let answer = world
-        .post(
-            &bruno.login,
-            &bruno.path("/contact/pending-email/resend"),
-            json!({}),
-        )
+    let answer = bruno
+        .post(&world, "/contact/pending-email/resend", json!({}))
         .await
         .expect(202);
     world.settle().await;
 
     assert_eq!(answer.json["pendingEmail"]["address"], chloe.email.as_str());
-    assert_eq!(subjects(&world, &chloe.email), [TAKEN, TAKEN]);
+    assert_eq!(world.subjects_to(&chloe.email), [TAKEN, TAKEN]);
     assert!(
         world
             .mails_to(&chloe.email)
@@ -183,7 +174,7 @@ async fn alerts_go_to_the_old_address_until_the_new_one_is_confirmed() {
     world.consultation("c-1", "EMS", &bruno, &[]).await;
     world.star(&bruno, "c-1").await;
     ask(&world, &bruno, "new@agents.example.fr").await;
-    let token = last_to(&world, "new@agents.example.fr").token();
+    let token = world.last_mail("new@agents.example.fr").token();
     world.empty_inbox();
 
     world.send("TenderReceived", tender("c-1", "d-1")).await;
@@ -231,10 +222,9 @@ async fn a_sixth_mail_within_the_hour_is_refused_until_the_hour_is_over() {
             .post(&bruno.login, &resend, json!({}))
             .await
             .expect(429),
-        world
+        bruno
             .patch_contact(
-                &bruno.login,
-                &bruno.id,
+                &world,
                 json!({"email": "three@agents.example.fr", "jobTitle": "Acheteur"}),
             )
             .await
@@ -251,8 +241,8 @@ async fn a_sixth_mail_within_the_hour_is_refused_until_the_hour_is_over() {
         assert_eq!(refused.headers["retry-after"], "2999");
     }
     // A change that mails nobody is not counted.
-    world
-        .patch_contact(&bruno.login, &bruno.id, json!({"jobTitle": "Acheteur"}))
+    bruno
+        .patch_contact(&world, json!({"jobTitle": "Acheteur"}))
         .await
         .expect(200);
 
@@ -283,12 +273,8 @@ async fn one_account_s_mails_are_not_counted_against_another() {
     for n in 0..5 {
         ask(&world, &bruno, &format!("n{n}@agents.example.fr")).await;
     }
-    world
-        .patch_contact(
-            &bruno.login,
-            &bruno.id,
-            json!({"email": "n5@agents.example.fr"}),
-        )
+    bruno
+        .patch_contact(&world, json!({"email": "n5@agents.example.fr"}))
         .await
         .expect(429);
     ask(&world, &chloe, "n5@agents.example.fr").await;
@@ -313,8 +299,8 @@ async fn an_address_that_stopped_working_is_confirmed_again() {
         assert_eq!(read(&world, &bruno).await["emailStatus"], status);
 
         // Anything else leaves it so.
-        let answer = world
-            .patch_contact(&bruno.login, &bruno.id, json!({"jobTitle": "Acheteur"}))
+        let answer = bruno
+            .patch_contact(&world, json!({"jobTitle": "Acheteur"}))
             .await
             .expect(200);
         assert_eq!(answer.json["emailStatus"], status);
@@ -322,13 +308,13 @@ async fn an_address_that_stopped_working_is_confirmed_again() {
         let answer = ask(&world, &bruno, &bruno.email).await;
         assert_eq!(answer.json["pendingEmail"]["address"], bruno.email.as_str());
         assert_eq!(
-            subjects(&world, &bruno.email),
+            world.subjects_to(&bruno.email),
             [CONFIRMATION],
             "no notice to the address itself"
         );
         let version = answer.json["version"].as_u64().unwrap();
 
-        confirm(&world, &last_to(&world, &bruno.email).token())
+        confirm(&world, &world.last_mail(&bruno.email).token())
             .await
             .expect(200);
         let after = read(&world, &bruno).await;
@@ -347,7 +333,7 @@ async fn an_undeliverable_address_is_not_told_of_a_change() {
     mark(&world, &bruno, "undeliverable").await;
     ask(&world, &bruno, "new@agents.example.fr").await;
     assert!(world.mails_to(&bruno.email).is_empty());
-    confirm(&world, &last_to(&world, "new@agents.example.fr").token())
+    confirm(&world, &world.last_mail("new@agents.example.fr").token())
         .await
         .expect(200);
     assert_eq!(read(&world, &bruno).await["emailStatus"], "confirmed");

@@ -7,11 +7,7 @@ use vigie_tests::{World, scenario::Person};
 /// Entity and names of each who administers a person.
 async fn named(world: &World, person: &Person) -> Vec<(String, Vec<String>)> {
     let text = |value: &Value| value.as_str().expect("text").to_owned();
-    let answer = world
-        .get(&person.login, &person.path("/administrators"))
-        .await
-        .expect(200)
-        .json;
+    let answer = person.get(world, "/administrators").await.expect(200).json;
     let items = answer["items"]
         .as_array()
         .expect("items")
@@ -54,8 +50,7 @@ fn entry(entity: &str, names: &[&str]) -> (String, Vec<String>) {
 /// `EMS` ← `EMS-DSI` ← `EMS-DEV`, `EMS-RH` beside; Bruno in `EMS-DEV`; administrators Ada of all,
 /// Denis of `EMS-DSI`, Rita of `EMS-RH`.
 async fn scene() -> (World, Person, Person, Person) {
-    let world = World::new().await;
-    let ada = world.organisation("EMS").await;
+    let (world, ada) = World::with("EMS").await;
     for (entity, above) in [
         ("EMS-DSI", "EMS"),
         ("EMS-DEV", "EMS-DSI"),
@@ -64,19 +59,8 @@ async fn scene() -> (World, Person, Person, Person) {
         world.entity(&ada, entity, above).await;
     }
     let bruno = world.agent(&ada, "EMS-DEV", "Bruno").await;
-    let denis = world.agent(&ada, "EMS-DSI", "Denis").await;
-    let rita = world.agent(&ada, "EMS-RH", "Rita").await;
-    for (entity, who) in [("EMS-DSI", &denis), ("EMS-RH", &rita)] {
-        world
-            .patch(
-                &ada.login,
-                &format!("/v1/entities/{entity}/agents/{}", who.id),
-                json!({"role": "administrator"}),
-            )
-            .await
-            .expect(200);
-    }
-    world.settle().await;
+    let denis = world.administrator(&ada, "EMS-DSI", "Denis").await;
+    world.administrator(&ada, "EMS-RH", "Rita").await;
     (world, ada, bruno, denis)
 }
 
@@ -139,11 +123,7 @@ async fn who_cannot_act_is_not_named() {
 async fn whoever_was_deactivated_learns_whom_to_ask_and_others_do_not() {
     let (world, ada, bruno, denis) = scene().await;
     world
-        .patch(
-            &ada.login,
-            &format!("/v1/entities/EMS-DEV/agents/{}", bruno.id),
-            json!({"active": false}),
-        )
+        .change(&ada, "EMS-DEV", &bruno.id, json!({"active": false}))
         .await
         .expect(200);
     assert_eq!(named(&world, &bruno).await.len(), 2);
@@ -162,15 +142,8 @@ async fn whoever_was_deactivated_learns_whom_to_ask_and_others_do_not() {
 async fn twenty_people_are_named_at_most() {
     let (world, ada, bruno, _) = scene().await;
     for n in 0..21 {
-        let agent = world.agent(&ada, "EMS-DEV", &format!("Admin{n}")).await;
-        world
-            .patch(
-                &ada.login,
-                &format!("/v1/entities/EMS-DEV/agents/{}", agent.id),
-                json!({"role": "administrator"}),
-            )
-            .await
-            .expect(200);
+        let name = format!("Admin{n}");
+        world.administrator(&ada, "EMS-DEV", &name).await;
     }
     let found = named(&world, &bruno).await;
     assert_eq!((found.len(), found[0].1.len()), (1, 20));

@@ -10,7 +10,7 @@ fn path(q: &str) -> String {
 }
 
 async fn search(world: &World, person: &Person, q: &str) -> Answer {
-    world.get(&person.login, &person.path(&path(q))).await
+    person.get(world, &path(q)).await
 }
 
 /// The names that a search finds, in their order.
@@ -54,8 +54,7 @@ async fn agent(
 /// `EMS` ← `EMS-DSI`, with Ada of all and Bruno, Claire Martin and Jean-Marie L’Hérault;
 /// `LYON` beside.
 async fn scene() -> (World, Person, Person, Person) {
-    let world = World::new().await;
-    let ada = world.organisation("EMS").await;
+    let (world, ada) = World::with("EMS").await;
     world.entity(&ada, "EMS-DSI", "EMS").await;
     let bruno = world.agent(&ada, "EMS-DSI", "Bruno").await;
     let claire = agent(
@@ -148,10 +147,7 @@ async fn a_colleague_is_found_by_the_beginnings_of_words_of_their_name() {
     // Whoever is found can be asked.
     let absence =
         json!({"from": "2026-12-01", "until": "2026-12-02", "delegateAccountId": claire.id});
-    world
-        .put(&bruno.login, &bruno.path("/absence"), absence)
-        .await
-        .expect(200);
+    bruno.put(&world, "/absence", absence).await.expect(200);
     // From any entity of the organisation.
     assert_eq!(found(&world, &ada, "bru").await, ["Bruno Agent"]);
 }
@@ -202,10 +198,7 @@ async fn who_is_elsewhere_or_cannot_act_is_not_found() {
         assert_eq!(found(&world, &bruno, "claire").await, who);
         assert_eq!(found(&world, &bruno, &claire.email).await, who);
     }
-    world
-        .delete(&claire.login, &claire.path(""))
-        .await
-        .expect(204);
+    claire.delete(&world, "").await.expect(204);
     assert_eq!(found(&world, &bruno, "claire").await, [""; 0]);
     assert_eq!(world.table.strayed_people().await, [""; 0]);
 }
@@ -214,7 +207,7 @@ async fn who_is_elsewhere_or_cannot_act_is_not_found() {
 async fn another_name_is_found_and_the_former_one_is_not() {
     let (world, ada, bruno, claire) = scene().await;
     let change = json!({"firstName": "Clara", "lastName": "Petit"});
-    let patched = world.patch_contact(&claire.login, &claire.id, change).await;
+    let patched = claire.patch_contact(&world, change).await;
     patched.expect(200);
     for (q, who) in [
         ("claire", &[][..]),
@@ -243,7 +236,7 @@ async fn a_name_of_many_words_is_found_by_some_of_them_and_can_be_changed() {
     };
     for (first, last) in [('b', 'c'), ('d', 'e')] {
         let name = json!({"firstName": words(first), "lastName": words(last)});
-        let patched = world.patch_contact(&claire.login, &claire.id, name).await;
+        let patched = claire.patch_contact(&world, name).await;
         patched.expect(200);
         for (q, count) in [("a", 1), ("l", 1), ("m", 0)] {
             assert_eq!(
@@ -261,10 +254,7 @@ async fn a_name_of_many_words_is_found_by_some_of_them_and_can_be_changed() {
     }
     assert_eq!(found(&world, &bruno, "ca").await, [""; 0]);
     assert_eq!(world.table.strayed_people().await, [""; 0]);
-    world
-        .delete(&claire.login, &claire.path(""))
-        .await
-        .expect(204);
+    claire.delete(&world, "").await.expect(204);
     assert_eq!(world.table.strayed_people().await, [""; 0]);
 }
 
@@ -275,7 +265,7 @@ async fn a_search_of_less_than_two_letters_says_so() {
         let refused = search(&world, &bruno, q).await.expect(422);
         assert_eq!(refused.fields(), ["q"], "{q:?}");
     }
-    let refused = world.get(&bruno.login, &bruno.path("/colleagues")).await;
+    let refused = bruno.get(&world, "/colleagues").await;
     assert_eq!(refused.expect(422).fields(), ["q"]);
     let long = "é".repeat(300);
     assert_eq!(

@@ -8,9 +8,7 @@ use vigie_domain::{
 };
 use vigie_tests::fake_aws::foreign_keys;
 
-use super::{
-    CONFIRMATION, TAKEN, accept, ask, bruno, change, confirm, last_to, read, subjects, tampered,
-};
+use super::{CONFIRMATION, TAKEN, accept, ask, bruno, change, confirm, read, tampered};
 
 const CHANGED: &str = "Changement d’adresse de votre compte";
 const NEW: &str = "new@agents.example.fr";
@@ -20,7 +18,7 @@ async fn a_confirmed_address_takes_the_place_of_the_old_one() {
     let (world, ada, bruno) = bruno().await;
     let asked = ask(&world, &bruno, NEW).await;
 
-    let answer = confirm(&world, &last_to(&world, NEW).token())
+    let answer = confirm(&world, &world.last_mail(NEW).token())
         .await
         .expect(200);
 
@@ -49,7 +47,7 @@ async fn a_confirmed_address_takes_the_place_of_the_old_one() {
 async fn a_link_opened_twice_changes_nothing_the_second_time() {
     let (world, _, bruno) = bruno().await;
     ask(&world, &bruno, NEW).await;
-    let token = last_to(&world, NEW).token();
+    let token = world.last_mail(NEW).token();
     let first = confirm(&world, &token).await.expect(200);
     let (after, items, mails) = (
         read(&world, &bruno).await,
@@ -73,7 +71,7 @@ async fn a_link_opened_twice_at_once_succeeds_both_times() {
     let version = ask(&world, &bruno, NEW).await.json["version"]
         .as_u64()
         .unwrap();
-    let token = last_to(&world, NEW).token();
+    let token = world.last_mail(NEW).token();
     let (a, b, c) = tokio::join!(
         confirm(&world, &token),
         confirm(&world, &token),
@@ -87,32 +85,25 @@ async fn a_link_opened_twice_at_once_succeeds_both_times() {
 async fn a_withdrawn_request_s_link_is_unknown() {
     let (world, _, bruno) = bruno().await;
     let asked = ask(&world, &bruno, NEW).await.json;
-    let token = last_to(&world, NEW).token();
+    let token = world.last_mail(NEW).token();
 
-    world
-        .delete(&bruno.login, &bruno.path("/contact/pending-email"))
+    bruno
+        .delete(&world, "/contact/pending-email")
         .await
         .expect(204);
 
-    assert_eq!(
-        confirm(&world, &token).await.expect(404).problem(),
-        "not-found"
-    );
+    confirm(&world, &token).await.refused(404, "not-found");
     let after = read(&world, &bruno).await;
     assert!(after["pendingEmail"].is_null());
     assert_eq!(after["version"], asked["version"].as_u64().unwrap() + 1);
     assert_eq!(after["contact"]["email"], bruno.email.as_str());
     // Nothing waits: there is nothing more to withdraw, and nothing to send again.
-    world
-        .delete(&bruno.login, &bruno.path("/contact/pending-email"))
+    bruno
+        .delete(&world, "/contact/pending-email")
         .await
         .expect(204);
-    world
-        .post(
-            &bruno.login,
-            &bruno.path("/contact/pending-email/resend"),
-            json!({}),
-        )
+    bruno
+        .post(&world, "/contact/pending-email/resend", json!({}))
         .await
         .expect(404);
     assert_eq!(read(&world, &bruno).await, after);
@@ -121,12 +112,12 @@ async fn a_withdrawn_request_s_link_is_unknown() {
 #[tokio::test]
 async fn what_is_withdrawn_before_its_mail_left_is_not_mailed() {
     let (world, _, bruno) = bruno().await;
-    world
-        .patch_contact(&bruno.login, &bruno.id, json!({"email": NEW}))
+    bruno
+        .patch_contact(&world, json!({"email": NEW}))
         .await
         .expect(202);
-    world
-        .delete(&bruno.login, &bruno.path("/contact/pending-email"))
+    bruno
+        .delete(&world, "/contact/pending-email")
         .await
         .expect(204);
     world.settle().await;
@@ -137,17 +128,14 @@ async fn what_is_withdrawn_before_its_mail_left_is_not_mailed() {
 async fn a_newer_request_supersedes_the_older() {
     let (world, _, bruno) = bruno().await;
     ask(&world, &bruno, "first@agents.example.fr").await;
-    let first = last_to(&world, "first@agents.example.fr").token();
+    let first = world.last_mail("first@agents.example.fr").token();
     ask(&world, &bruno, NEW).await;
-    let second = last_to(&world, NEW).token();
+    let second = world.last_mail(NEW).token();
     ask(&world, &bruno, NEW).await;
-    let third = last_to(&world, NEW).token();
+    let third = world.last_mail(NEW).token();
 
     for superseded in [first, second] {
-        assert_eq!(
-            confirm(&world, &superseded).await.expect(404).problem(),
-            "not-found"
-        );
+        confirm(&world, &superseded).await.refused(404, "not-found");
     }
     assert_eq!(
         read(&world, &bruno).await["contact"]["email"],
@@ -161,7 +149,7 @@ async fn a_newer_request_supersedes_the_older() {
 async fn a_link_that_was_used_is_unknown_once_a_newer_one_was() {
     let (world, _, bruno) = bruno().await;
     ask(&world, &bruno, NEW).await;
-    let first = last_to(&world, NEW).token();
+    let first = world.last_mail(NEW).token();
     confirm(&world, &first).await.expect(200);
     change(&world, &bruno, &bruno.email).await;
     confirm(&world, &first).await.expect(404);
@@ -175,21 +163,14 @@ async fn a_link_that_was_used_is_unknown_once_a_newer_one_was() {
 async fn a_link_works_for_seven_days_and_again_once_sent_again() {
     let (world, _, bruno) = bruno().await;
     let asked = ask(&world, &bruno, NEW).await.json;
-    let token = last_to(&world, NEW).token();
+    let token = world.last_mail(NEW).token();
     world.pass(SignedDuration::from_hours(7 * 24));
 
-    assert_eq!(
-        confirm(&world, &token).await.expect(410).problem(),
-        "token-expired"
-    );
+    confirm(&world, &token).await.refused(410, "token-expired");
     assert_eq!(read(&world, &bruno).await, asked);
 
-    let answer = world
-        .post(
-            &bruno.login,
-            &bruno.path("/contact/pending-email/resend"),
-            json!({}),
-        )
+    let answer = bruno
+        .post(&world, "/contact/pending-email/resend", json!({}))
         .await
         .expect(202);
     world.settle().await;
@@ -205,9 +186,9 @@ async fn a_link_works_for_seven_days_and_again_once_sent_again() {
         answer.headers["etag"],
         format!("\"{}\"", answer.json["version"])
     );
-    assert_eq!(subjects(&world, NEW), [CONFIRMATION, CONFIRMATION]);
+    assert_eq!(world.subjects_to(NEW), [CONFIRMATION, CONFIRMATION]);
     assert_eq!(
-        last_to(&world, NEW).token(),
+        world.last_mail(NEW).token(),
         token,
         "sending again gives the same link"
     );
@@ -220,24 +201,20 @@ async fn a_link_works_for_seven_days_and_again_once_sent_again() {
 async fn sending_again_does_not_tell_the_old_address_again() {
     let (world, _, bruno) = bruno().await;
     ask(&world, &bruno, NEW).await;
-    world
-        .post(
-            &bruno.login,
-            &bruno.path("/contact/pending-email/resend"),
-            json!({}),
-        )
+    bruno
+        .post(&world, "/contact/pending-email/resend", json!({}))
         .await
         .expect(202);
     world.settle().await;
-    assert_eq!(subjects(&world, NEW).len(), 2);
-    assert_eq!(subjects(&world, &bruno.email).len(), 1);
+    assert_eq!(world.subjects_to(NEW).len(), 2);
+    assert_eq!(world.subjects_to(&bruno.email).len(), 1);
 }
 
 #[tokio::test]
 async fn an_old_address_is_told_even_if_the_new_one_was_confirmed_first() {
     let (world, _, bruno) = bruno().await;
-    world
-        .patch_contact(&bruno.login, &bruno.id, json!({"email": NEW}))
+    bruno
+        .patch_contact(&world, json!({"email": NEW}))
         .await
         .expect(202);
     let (notices, confirmations): (Vec<_>, Vec<_>) = world
@@ -246,24 +223,29 @@ async fn an_old_address_is_told_even_if_the_new_one_was_confirmed_first() {
         .into_iter()
         .partition(|event| event["detail"]["mail"] == "emailChangeNotice");
     world.resume(confirmations).await;
-    assert!(subjects(&world, &bruno.email).is_empty());
-    confirm(&world, &last_to(&world, NEW).token())
+    assert!(world.subjects_to(&bruno.email).is_empty());
+    confirm(&world, &world.last_mail(NEW).token())
         .await
         .expect(200);
 
     world.resume([notices.clone(), notices].concat()).await;
 
-    assert_eq!(subjects(&world, &bruno.email), [CHANGED]);
-    assert!(!last_to(&world, &bruno.email).text.contains(NEW), "masked");
+    assert_eq!(world.subjects_to(&bruno.email), [CHANGED]);
+    assert!(!world.last_mail(&bruno.email).text.contains(NEW), "masked");
 }
 
 #[tokio::test]
 async fn withdrawing_and_sending_again_wait_for_who_writes_meanwhile() {
     let (world, ada, bruno) = bruno().await;
     ask(&world, &bruno, NEW).await;
-    let agent = format!("/v1/entities/EMS/agents/{}", bruno.id);
-    let rights =
-        |own: bool| world.patch(&ada.login, &agent, json!({"permanentGuest": {"own": own}}));
+    let rights = |own: bool| {
+        world.change(
+            &ada,
+            "EMS",
+            &bruno.id,
+            json!({"permanentGuest": {"own": own}}),
+        )
+    };
     let (pending, resend) = (
         bruno.path("/contact/pending-email"),
         bruno.path("/contact/pending-email/resend"),
@@ -275,7 +257,7 @@ async fn withdrawing_and_sending_again_wait_for_who_writes_meanwhile() {
         [202, 200, 202, 200]
     );
     world.settle().await;
-    assert_eq!(subjects(&world, NEW).len(), 3);
+    assert_eq!(world.subjects_to(NEW).len(), 3);
     let withdraw = || world.delete(&bruno.login, &pending);
     let (a, b, c) = tokio::join!(withdraw(), rights(true), withdraw());
     assert_eq!([a.status, b.status, c.status], [204, 200, 204]);
@@ -287,9 +269,9 @@ async fn whoever_confirms_first_has_the_address() {
     let (world, ada, bruno) = bruno().await;
     let chloe = world.agent(&ada, "EMS", "Chloe").await;
     ask(&world, &bruno, NEW).await;
-    let bruno_s = last_to(&world, NEW).token();
+    let bruno_s = world.last_mail(NEW).token();
     ask(&world, &chloe, NEW).await;
-    let chloe_s = last_to(&world, NEW).token();
+    let chloe_s = world.last_mail(NEW).token();
     let waiting = read(&world, &bruno).await;
 
     confirm(&world, &chloe_s).await.expect(200);
@@ -304,16 +286,12 @@ async fn whoever_confirms_first_has_the_address() {
     assert_eq!(read(&world, &bruno).await, waiting);
     assert_eq!(read(&world, &chloe).await["contact"]["email"], NEW);
     // Sent again, the mail says so itself.
-    world
-        .post(
-            &bruno.login,
-            &bruno.path("/contact/pending-email/resend"),
-            json!({}),
-        )
+    bruno
+        .post(&world, "/contact/pending-email/resend", json!({}))
         .await
         .expect(202);
     world.settle().await;
-    assert_eq!(subjects(&world, NEW).last().unwrap(), TAKEN);
+    assert_eq!(world.subjects_to(NEW).last().unwrap(), TAKEN);
     // A refusal does not spend the link: once the address is free, it is Bruno's for the asking.
     change(&world, &chloe, &chloe.email).await;
     confirm(&world, &bruno_s).await.expect(200);
@@ -324,12 +302,9 @@ async fn whoever_confirms_first_has_the_address() {
 async fn who_accepts_an_invitation_has_its_address_before_anybody_confirms_it() {
     let (world, ada, bruno) = bruno().await;
     ask(&world, &bruno, "chloe@agents.example.fr").await;
-    let token = last_to(&world, "chloe@agents.example.fr").token();
+    let token = world.last_mail("chloe@agents.example.fr").token();
     world.agent(&ada, "EMS", "Chloe").await;
-    assert_eq!(
-        confirm(&world, &token).await.expect(409).problem(),
-        "email-taken"
-    );
+    confirm(&world, &token).await.refused(409, "email-taken");
 }
 
 #[tokio::test]
@@ -344,7 +319,7 @@ async fn a_waiting_request_reserves_nothing() {
 async fn a_token_is_of_safe_characters_and_hard_to_guess() {
     let (world, _, bruno) = bruno().await;
     ask(&world, &bruno, NEW).await;
-    let mail = last_to(&world, NEW);
+    let mail = world.last_mail(NEW);
     let (_, link) = mail
         .text
         .split_once("https://vigie.test/confirm?token=")
@@ -386,7 +361,7 @@ async fn a_token_is_of_safe_characters_and_hard_to_guess() {
 async fn a_token_that_was_tampered_with_is_unknown() {
     let (world, _, bruno) = bruno().await;
     let asked = ask(&world, &bruno, NEW).await.json;
-    let token = last_to(&world, NEW).token();
+    let token = world.last_mail(NEW).token();
     let account = AccountId::parse(&bruno.id).unwrap();
     let forged = |request: &str| {
         let token = Token {
@@ -431,10 +406,10 @@ async fn a_token_that_was_tampered_with_is_unknown() {
 async fn a_link_does_nothing_but_what_it_was_mailed_for() {
     let (world, ada, bruno) = bruno().await;
     ask(&world, &bruno, NEW).await;
-    let confirmation = last_to(&world, NEW).token();
+    let confirmation = world.last_mail(NEW).token();
     let chloe = world.invite(&ada, "EMS", "Chloe").await;
     world.settle().await;
-    let invitation = last_to(&world, "chloe@agents.example.fr").token();
+    let invitation = world.last_mail("chloe@agents.example.fr").token();
 
     confirm(&world, &invitation).await.expect(404);
     accept(&world, &bruno.login, &confirmation)
@@ -488,8 +463,8 @@ async fn each_former_address_is_told_though_several_changes_were_confirmed_befor
         "two@agents.example.fr",
         "three@agents.example.fr",
     ] {
-        world
-            .patch_contact(&bruno.login, &bruno.id, json!({"email": address}))
+        bruno
+            .patch_contact(&world, json!({"email": address}))
             .await
             .expect(202);
         let (notices, others): (Vec<_>, Vec<_>) = world
@@ -499,7 +474,7 @@ async fn each_former_address_is_told_though_several_changes_were_confirmed_befor
             .partition(|event| event["detail"]["mail"] == "emailChangeNotice");
         late.extend(notices);
         world.resume(others).await;
-        confirm(&world, &last_to(&world, address).token())
+        confirm(&world, &world.last_mail(address).token())
             .await
             .expect(200);
     }

@@ -19,7 +19,7 @@ async fn patch_with(world: &World, person: &Person, tag: &str, body: Value) -> A
 async fn an_account_is_shown_with_its_version_as_etag() {
     let (world, _, bruno) = bruno().await;
 
-    let answer = world.get(&bruno.login, &bruno.path("")).await.expect(200);
+    let answer = bruno.get(&world, "").await.expect(200);
 
     let version = answer.json["version"].as_u64().unwrap();
     assert_eq!(answer.headers["etag"], format!("\"{version}\""));
@@ -63,10 +63,7 @@ async fn a_patch_changes_what_it_names_and_leaves_the_rest() {
         "address": {"street": "1 parc de l'Étoile", "postalCode": "67000", "city": "Strasbourg", "country": null},
     });
 
-    let answer = world
-        .patch_contact(&bruno.login, &bruno.id, everything)
-        .await
-        .expect(200);
+    let answer = bruno.patch_contact(&world, everything).await.expect(200);
 
     assert_eq!(
         answer.headers["etag"],
@@ -81,10 +78,9 @@ async fn a_patch_changes_what_it_names_and_leaves_the_rest() {
     assert_eq!(answer.json["contact"], expected);
     assert_eq!(read(&world, &bruno).await, answer.json);
 
-    let answer = world
+    let answer = bruno
         .patch_contact(
-            &bruno.login,
-            &bruno.id,
+            &world,
             json!({"fax": null, "address": {"city": "Kehl", "country": "Allemagne"}}),
         )
         .await
@@ -110,7 +106,7 @@ async fn a_patch_may_come_as_merge_patch_or_as_plain_json() {
         ("application/merge-patch+json", "Acheteuse"),
         ("application/json; charset=utf-8", "Juriste"),
     ] {
-        let tag = world.get(&bruno.login, &bruno.path("")).await.headers["etag"]
+        let tag = bruno.get(&world, "").await.headers["etag"]
             .to_str()
             .unwrap()
             .to_owned();
@@ -129,16 +125,11 @@ async fn a_patch_without_if_match_is_refused() {
     let (world, _, bruno) = bruno().await;
     let before = read(&world, &bruno).await;
 
-    let answer = world
-        .patch(
-            &bruno.login,
-            &bruno.path("/contact"),
-            json!({"jobTitle": "Acheteur"}),
-        )
+    let (path, body) = (bruno.path("/contact"), json!({"jobTitle": "Acheteur"}));
+    world
+        .patch(&bruno.login, &path, body)
         .await
-        .expect(428);
-
-    assert_eq!(answer.problem(), "precondition-required");
+        .refused(428, "precondition-required");
     assert_eq!(read(&world, &bruno).await, before);
 }
 
@@ -202,10 +193,7 @@ async fn a_patch_that_changes_nothing_writes_nothing() {
         json!({"email": " BRUNO@Agents.Example.FR "}),
         before["contact"].clone(),
     ] {
-        let answer = world
-            .patch_contact(&bruno.login, &bruno.id, body)
-            .await
-            .expect(200);
+        let answer = bruno.patch_contact(&world, body).await.expect(200);
         assert_eq!(answer.json, before);
     }
     world.settle().await;
@@ -218,10 +206,7 @@ async fn a_refused_field_is_named_and_nothing_is_written() {
     let before = read(&world, &bruno).await;
     let body = json!({"phone": "12", "lastName": null, "email": "bruno@", "shoeSize": 43, "address": {"planet": "Mars"}, "jobTitle": "Acheteur"});
 
-    let answer = world
-        .patch_contact(&bruno.login, &bruno.id, body)
-        .await
-        .expect(422);
+    let answer = bruno.patch_contact(&world, body).await.expect(422);
 
     let mut fields = answer.fields();
     fields.sort_unstable();
@@ -243,11 +228,7 @@ async fn who_has_the_account_as_it_is_is_sent_none() {
             .send()
             .await
     };
-    let etag = world
-        .get(&bruno.login, &bruno.path(""))
-        .await
-        .expect(200)
-        .headers["etag"]
+    let etag = bruno.get(&world, "").await.expect(200).headers["etag"]
         .to_str()
         .expect("text")
         .to_owned();
@@ -287,8 +268,8 @@ async fn who_has_the_account_as_it_is_is_sent_none() {
         );
     }
     // A newer version is sent, and what changes something, has no tag or is refused does not ask.
-    world
-        .patch_contact(&bruno.login, &bruno.id, json!({"jobTitle": "Acheteur"}))
+    bruno
+        .patch_contact(&world, json!({"jobTitle": "Acheteur"}))
         .await
         .expect(200);
     read("GET", &etag).await.expect(200);

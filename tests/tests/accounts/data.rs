@@ -16,14 +16,14 @@ use vigie_store::{
 use vigie_tests::{
     World,
     fake_aws::Fault,
-    scenario::{Person, alerts, saved, tender},
+    scenario::{Person, alerts, tender},
 };
 
 use super::{ask, bruno, change};
 
 async fn page(world: &World, person: &Person, query: &str) -> Value {
-    world
-        .get(&person.login, &person.path(&format!("/deliveries{query}")))
+    person
+        .get(world, &format!("/deliveries{query}"))
         .await
         .expect(200)
         .json
@@ -34,11 +34,7 @@ fn items(page: &Value) -> Vec<Value> {
 }
 
 async fn export(world: &World, person: &Person) -> Value {
-    world
-        .get(&person.login, &person.path("/export"))
-        .await
-        .expect(200)
-        .json
+    person.get(world, "/export").await.expect(200).json
 }
 
 /// A deposit, a second after the last.
@@ -58,10 +54,7 @@ async fn followed() -> (World, Person, Person) {
 
 async fn guests(world: &World, revision: u64, author: &Person, guests: &[&Person]) {
     world
-        .send(
-            "ConsultationSaved",
-            saved("c-2", revision, "EMS", &author.id, "consultation", guests),
-        )
+        .save("c-2", revision, "EMS", &author.id, "consultation", guests)
         .await;
 }
 
@@ -349,24 +342,15 @@ async fn an_export_holds_everything_that_the_table_holds_and_nothing_of_others()
     for rule in ["ownEntity", "dependentEntities", "transverseEntities"] {
         choice["automaticFavourites"][rule] = json!(true);
     }
-    world
-        .put(&bruno.login, &bruno.path("/alerts"), choice)
-        .await
-        .expect(200);
+    bruno.put(&world, "/alerts", choice).await.expect(200);
     world.wants_everything(&chloe).await;
     for id in ["c-1", "c-2", "c-3"] {
         world
-            .send(
-                "ConsultationSaved",
-                saved(id, 1, "EMS", &chloe.id, "drafting", &[&bruno]),
-            )
+            .save(id, 1, "EMS", &chloe.id, "drafting", &[&bruno])
             .await;
         deposit(&world, id, "d-1").await;
     }
-    world
-        .delete(&bruno.login, &bruno.path("/favourites/c-2"))
-        .await
-        .expect(204);
+    bruno.delete(&world, "/favourites/c-2").await.expect(204);
     change(&world, &bruno, "bruno.second@agents.example.fr").await;
     ask(&world, &bruno, "bruno.new@agents.example.fr").await;
     // Written by a version that keeps more.
@@ -396,16 +380,10 @@ async fn an_export_holds_everything_that_the_table_holds_and_nothing_of_others()
         )
         .await;
     world
-        .send(
-            "ConsultationSaved",
-            saved("c-3", 2, "EMS", &chloe.id, "drafting", &[]),
-        )
+        .save("c-3", 2, "EMS", &chloe.id, "drafting", &[])
         .await;
 
-    let answer = world
-        .get(&bruno.login, &bruno.path("/export"))
-        .await
-        .expect(200);
+    let answer = bruno.get(&world, "/export").await.expect(200);
     assert_eq!(
         answer.headers["content-disposition"],
         "attachment; filename=\"vigie-2026-11-24.json\""
@@ -491,10 +469,7 @@ async fn an_export_of_too_much_stays_small_and_says_where_it_goes_on() {
     let (world, _, bruno) = followed().await;
     many(&world, &AccountId::parse(&bruno.id).expect("an id"), 150).await;
 
-    let answer = world
-        .get(&bruno.login, &bruno.path("/export"))
-        .await
-        .expect(200);
+    let answer = bruno.get(&world, "/export").await.expect(200);
 
     assert!(
         answer.text.len() < 5_000_000 && answer.text.len() > 4_000_000,

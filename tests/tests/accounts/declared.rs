@@ -13,7 +13,7 @@ use vigie_domain::{
 use vigie_store::{Changed, Creation, Holding, Owned, Reservation};
 use vigie_tests::{World, table::Cut};
 
-use super::{ask, assert_whole, bruno, confirm, last_to, stored};
+use super::{ask, assert_whole, bruno, confirm, stored};
 
 const HERS: &str = "hedwige@ems.example.fr";
 
@@ -177,7 +177,7 @@ async fn whoever_reads_a_declared_address_has_it_and_the_account_stays_without_o
     let zoe = world.organisation("LYON").await;
     let declared = world.declared("LYON", "Hedwige", Some(HERS)).await;
     ask(&world, &bruno, HERS).await;
-    confirm(&world, &last_to(&world, HERS).token())
+    confirm(&world, &world.last_mail(HERS).token())
         .await
         .expect(200);
     assert_whole(&world).await;
@@ -196,7 +196,7 @@ async fn whoever_reads_a_declared_address_has_it_and_the_account_stays_without_o
             .get(&administrator.login, &format!("/v1/entities/{root}/audit"))
             .await
             .expect(200);
-        let items = audit.json["items"].as_array().expect("items").clone();
+        let items = audit.items();
         let yielded = items.iter().filter(|entry| {
             entry["what"] == "addressYielded"
                 && entry["actorAccountId"].is_null()

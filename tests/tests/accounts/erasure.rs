@@ -10,10 +10,10 @@ use vigie_domain::{
 };
 use vigie_tests::{
     World,
-    scenario::{Person, saved, tender},
+    scenario::{Person, tender},
 };
 
-use super::{ask, bruno, change, confirm, last_to};
+use super::{ask, bruno, change, confirm};
 
 /// Every item, as text, that names the account, its address or its name. Not consultations: their
 /// guests are the portal's word, ids that name nobody any more.
@@ -58,25 +58,16 @@ async fn with_everything() -> (World, Person, Person) {
     for rule in ["ownEntity", "dependentEntities", "transverseEntities"] {
         choice["automaticFavourites"][rule] = json!(true);
     }
-    world
-        .put(&bruno.login, &bruno.path("/alerts"), choice)
-        .await
-        .expect(200);
+    bruno.put(&world, "/alerts", choice).await.expect(200);
     for id in ["c-1", "c-2", "c-3"] {
         world
-            .send(
-                "ConsultationSaved",
-                saved(id, 1, "EMS", &ada.id, "drafting", &[&bruno]),
-            )
+            .save(id, 1, "EMS", &ada.id, "drafting", &[&bruno])
             .await;
         for deposit in ["d-1", "d-2"] {
             world.send("TenderReceived", tender(id, deposit)).await;
         }
     }
-    world
-        .delete(&bruno.login, &bruno.path("/favourites/c-2"))
-        .await
-        .expect(204);
+    bruno.delete(&world, "/favourites/c-2").await.expect(204);
     ask(&world, &bruno, "bruno.new@agents.example.fr").await;
     (world, ada, bruno)
 }
@@ -86,10 +77,7 @@ async fn an_erased_account_leaves_nothing_but_anonymous_counts() {
     let (world, ada, bruno) = with_everything().await;
     assert!(traces(&world, &bruno).await.len() > 12);
 
-    world
-        .delete(&bruno.login, &bruno.path(""))
-        .await
-        .expect(204);
+    bruno.delete(&world, "").await.expect(204);
     world.sweep().await;
 
     // The entry that has the table looked through once more.
@@ -124,19 +112,16 @@ async fn an_erased_account_leaves_nothing_but_anonymous_counts() {
 #[tokio::test]
 async fn the_address_is_free_at_once_and_the_login_acts_for_nobody() {
     let (world, ada, bruno) = with_everything().await;
-    let waiting = last_to(&world, "bruno.new@agents.example.fr").token();
+    let waiting = world.last_mail("bruno.new@agents.example.fr").token();
 
-    world
-        .delete(&bruno.login, &bruno.path(""))
-        .await
-        .expect(204);
+    bruno.delete(&world, "").await.expect(204);
 
     confirm(&world, &waiting).await.expect(404);
     assert_eq!(
         world.get(&bruno.login, "/v1/me").await.expect(200).json["accounts"],
         json!([])
     );
-    let again = world.get(&bruno.login, &bruno.path("")).await.status;
+    let again = bruno.get(&world, "").await.status;
     assert!([403, 404].contains(&again), "{again}");
     change(&world, &ada, &bruno.email).await;
 }
@@ -145,16 +130,13 @@ async fn the_address_is_free_at_once_and_the_login_acts_for_nobody() {
 async fn only_its_owner_erases_an_account() {
     let (world, ada, bruno) = bruno().await;
     world.delete(&ada.login, &bruno.path("")).await.expect(403);
-    world.get(&bruno.login, &bruno.path("")).await.expect(200);
+    bruno.get(&world, "").await.expect(200);
 }
 
 #[tokio::test]
 async fn what_was_being_written_during_the_erasure_is_erased_later() {
     let (world, _, bruno) = with_everything().await;
-    world
-        .delete(&bruno.login, &bruno.path(""))
-        .await
-        .expect(204);
+    bruno.delete(&world, "").await.expect(204);
     world.sweep().await;
     // A worker that had read the account before gives its star now.
     let consultation = ConsultationId::parse("c-3").expect("an id");

@@ -4,7 +4,7 @@ use jiff::SignedDuration;
 use serde_json::{Value, json};
 use vigie_tests::{Login, World, scenario::Person};
 
-use super::{INVITATION, accept, bruno, last_to, read, subjects};
+use super::{INVITATION, accept, bruno, read};
 
 const CHLOE: &str = "chloe@agents.example.fr";
 
@@ -12,7 +12,7 @@ const CHLOE: &str = "chloe@agents.example.fr";
 async fn invited(world: &World, ada: &Person) -> (String, String) {
     let id = world.invite(ada, "EMS", "Chloe").await;
     world.settle().await;
-    (id, last_to(world, CHLOE).token())
+    (id, world.last_mail(CHLOE).token())
 }
 
 async fn me(world: &World, login: &Login) -> Value {
@@ -49,9 +49,10 @@ async fn seen_by(world: &World, ada: &Person, id: &str) -> Value {
 async fn an_invitation_binds_the_login_and_confirms_the_address() {
     let (world, ada, _) = bruno().await;
     let (id, token) = invited(&world, &ada).await;
-    assert_eq!(subjects(&world, CHLOE), [INVITATION]);
+    assert_eq!(world.subjects_to(CHLOE), [INVITATION]);
     assert!(
-        last_to(&world, CHLOE)
+        world
+            .last_mail(CHLOE)
             .text
             .contains("https://vigie.test/invitation?token=")
     );
@@ -97,8 +98,9 @@ async fn an_invitation_is_used_once_however_often_the_same_login_comes_back() {
             json!({"accountId": id})
         );
         for other in [&Login::new("denis"), &bruno.login, &ada.login] {
-            let refused = accept(&world, other, &token).await.expect(409);
-            assert_eq!(refused.problem(), "already-bound");
+            accept(&world, other, &token)
+                .await
+                .refused(409, "already-bound");
             assert!(!ids(&world, other).await.contains(&id));
         }
     }
@@ -130,10 +132,9 @@ async fn an_invitation_lasts_seven_days() {
     let login = Login::new("chloe");
     world.pass(SignedDuration::from_hours(7 * 24));
 
-    assert_eq!(
-        accept(&world, &login, &token).await.expect(410).problem(),
-        "token-expired"
-    );
+    accept(&world, &login, &token)
+        .await
+        .refused(410, "token-expired");
     assert!(ids(&world, &login).await.is_empty());
 
     world
@@ -145,7 +146,7 @@ async fn an_invitation_lasts_seven_days() {
         .await
         .expect(202);
     world.settle().await;
-    let newer = last_to(&world, CHLOE).token();
+    let newer = world.last_mail(CHLOE).token();
     world.pass(SignedDuration::from_hours(7 * 24) - SignedDuration::from_millis(1));
     accept(&world, &login, &newer).await.expect(200);
 }
@@ -163,13 +164,12 @@ async fn a_newer_invitation_voids_the_older() {
         .await
         .expect(202);
     world.settle().await;
-    let newer = last_to(&world, CHLOE).token();
+    let newer = world.last_mail(CHLOE).token();
     let login = Login::new("chloe");
 
-    assert_eq!(
-        accept(&world, &login, &older).await.expect(404).problem(),
-        "not-found"
-    );
+    accept(&world, &login, &older)
+        .await
+        .refused(404, "not-found");
     accept(&world, &login, &newer).await.expect(200);
     accept(&world, &login, &older).await.expect(404);
     // An account with a login is not invited again.
@@ -221,7 +221,7 @@ async fn invitations_sent_at_once_are_counted_each() {
         .count();
     assert!((1..=5).contains(&sent) && sent + others == 8, "{answers:?}");
     world.settle().await;
-    assert!(subjects(&world, CHLOE).len() <= 1 + 5);
+    assert!(world.subjects_to(CHLOE).len() <= 1 + 5);
     for _ in sent..5 {
         invite().await.expect(202);
     }
@@ -261,7 +261,7 @@ async fn a_login_may_act_for_several_accounts() {
     let (world, ada, bruno) = bruno().await;
     let (id, token) = invited(&world, &ada).await;
     world.send("OrganisationProvisioned", json!({"organisation": "Région", "entityId": "REG", "name": "Région", "administrator": {"firstName": "B", "lastName": "M", "email": "b@region.example.fr"}})).await;
-    let administrator = last_to(&world, "b@region.example.fr").token();
+    let administrator = world.last_mail("b@region.example.fr").token();
 
     accept(&world, &bruno.login, &token).await.expect(200);
     let third = accept(&world, &bruno.login, &administrator)
@@ -373,22 +373,14 @@ async fn a_deactivated_account_cannot_be_accepted() {
     let (world, ada, _) = bruno().await;
     let (id, token) = invited(&world, &ada).await;
     world
-        .patch(
-            &ada.login,
-            &format!("/v1/entities/EMS/agents/{id}"),
-            json!({"active": false}),
-        )
+        .change(&ada, "EMS", &id, json!({"active": false}))
         .await
         .expect(200);
     accept(&world, &Login::new("chloe"), &token)
         .await
         .expect(404);
     world
-        .patch(
-            &ada.login,
-            &format!("/v1/entities/EMS/agents/{id}"),
-            json!({"active": true}),
-        )
+        .change(&ada, "EMS", &id, json!({"active": true}))
         .await
         .expect(200);
     accept(&world, &Login::new("chloe"), &token)

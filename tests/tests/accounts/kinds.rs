@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use vigie_store::keys::{ItemKind, WorkKind, parse};
 use vigie_tests::{
     World,
-    scenario::{Person, alerts, saved, tender},
+    scenario::{Person, alerts, tender},
 };
 
 use super::ask;
@@ -162,18 +162,9 @@ async fn naming(world: &World, person: &Person) -> BTreeMap<&'static str, Fate> 
 /// Whoever administers a part of an organisation has a share of its look-ups.
 #[tokio::test]
 async fn what_an_administrator_had_looked_up_names_nobody_and_goes_as_the_record_says() {
-    let world = World::new().await;
-    let ada = world.organisation("EMS").await;
+    let (world, ada) = World::with("EMS").await;
     world.entity(&ada, "EMS-DSI", "EMS").await;
-    let bruno = world.agent(&ada, "EMS-DSI", "Bruno").await;
-    world
-        .patch(
-            &ada.login,
-            &format!("/v1/entities/EMS-DSI/agents/{}", bruno.id),
-            json!({"role": "administrator"}),
-        )
-        .await
-        .expect(200);
+    let bruno = world.administrator(&ada, "EMS-DSI", "Bruno").await;
     let rows = "prénom;nom;courriel\nA;B;a@example.fr\n";
     for dry_run in [true, false] {
         let path = format!("/v1/entities/EMS-DSI/agents/import?dryRun={dry_run}");
@@ -230,28 +221,17 @@ async fn an_account_with_every_kind_of_item_leaves_of_each_what_is_said_and_no_m
         )
         .await;
     world
-        .patch(
-            &ada.login,
-            &format!("/v1/entities/EMS/agents/{}", bruno.id),
-            json!({"role": "administrator"}),
-        )
+        .change(&ada, "EMS", &bruno.id, json!({"role": "administrator"}))
         .await
         .expect(200);
     let mut choice = alerts("daily");
     choice["automaticFavourites"]["ownEntity"] = json!(true);
-    world
-        .put(&bruno.login, &bruno.path("/alerts"), choice)
-        .await
-        .expect(200);
+    bruno.put(&world, "/alerts", choice).await.expect(200);
     world.wants_everything(&dora).await;
     // Linked from either side, and asked once more.
     for (asker, asked) in [(&bruno, &chloe), (&ada, &bruno)] {
-        world
-            .post(
-                &asker.login,
-                &asker.path("/links"),
-                json!({"email": asked.email}),
-            )
+        asker
+            .post(&world, "/links", json!({"email": asked.email}))
             .await
             .expect(202);
         world.settle().await;
@@ -267,22 +247,13 @@ async fn an_account_with_every_kind_of_item_leaves_of_each_what_is_said_and_no_m
             .expect(200);
     }
     for asker in [&bruno, &chloe] {
-        world
-            .post(
-                &asker.login,
-                &asker.path("/links"),
-                json!({"email": dora.email}),
-            )
+        asker
+            .post(&world, "/links", json!({"email": dora.email}))
             .await
             .expect(202);
     }
     // Accepted once, and undone.
-    world
-        .post(
-            &dora.login,
-            &dora.path("/links"),
-            json!({"email": bruno.email}),
-        )
+    dora.post(&world, "/links", json!({"email": bruno.email}))
         .await
         .expect(202);
     world.settle().await;
@@ -296,23 +267,16 @@ async fn an_account_with_every_kind_of_item_leaves_of_each_what_is_said_and_no_m
         .post(&bruno.login, "/v1/links", json!({"token": link}))
         .await
         .expect(200);
-    world
-        .delete(&dora.login, &dora.path(&format!("/links/{}", bruno.id)))
+    dora.delete(&world, &format!("/links/{}", bruno.id))
         .await
         .expect(204);
     // Author and guest, followed and unstarred, told in one mail, and held again; a colleague's
     // dead address.
     world
-        .send(
-            "ConsultationSaved",
-            saved("c-1", 1, "EMS", &bruno.id, "drafting", &[&dora]),
-        )
+        .save("c-1", 1, "EMS", &bruno.id, "drafting", &[&dora])
         .await;
     world
-        .send(
-            "ConsultationSaved",
-            saved("c-2", 1, "EMS", &ada.id, "drafting", &[&bruno]),
-        )
+        .save("c-2", 1, "EMS", &ada.id, "drafting", &[&bruno])
         .await;
     world.star(&dora, "c-1").await;
     for deposit in ["d-1", "d-2"] {
@@ -320,20 +284,14 @@ async fn an_account_with_every_kind_of_item_leaves_of_each_what_is_said_and_no_m
     }
     world.pass(SignedDuration::from_hours(24));
     world.sweep().await;
-    world
-        .delete(&bruno.login, &bruno.path("/favourites/c-2"))
-        .await
-        .expect(204);
+    bruno.delete(&world, "/favourites/c-2").await.expect(204);
     world.send("TenderReceived", tender("c-1", "d-3")).await;
-    let alert = world.mails_to(&dora.email).pop().expect("an alert");
+    let alert = world.last_mail(&dora.email);
     world.ses_says(&alert, "bounced-permanent").await;
     ask(&world, &bruno, "bruno.new@agents.example.fr").await;
     world.settle().await;
 
-    world
-        .get(&bruno.login, &bruno.path("/colleagues?q=do"))
-        .await
-        .expect(200);
+    bruno.get(&world, "/colleagues?q=do").await.expect(200);
 
     let before = naming(&world, &bruno).await;
     let kinds: BTreeSet<&str> = before.keys().copied().collect();
@@ -365,10 +323,7 @@ async fn an_account_with_every_kind_of_item_leaves_of_each_what_is_said_and_no_m
         "an account that has everything"
     );
 
-    world
-        .delete(&bruno.login, &bruno.path(""))
-        .await
-        .expect(204);
+    bruno.delete(&world, "").await.expect(204);
     for _ in 0..3 {
         world.sweep().await;
         world.pass(SignedDuration::from_hours(24));

@@ -34,8 +34,7 @@ const INVITATION: &str = "Invitation à ouvrir votre compte d’agent";
 
 /// An organisation with an administrator and one agent, and no mail in the inbox.
 async fn bruno() -> (World, Person, Person) {
-    let world = World::new().await;
-    let ada = world.organisation("EMS").await;
+    let (world, ada) = World::with("EMS").await;
     let bruno = world.agent(&ada, "EMS", "Bruno").await;
     world.empty_inbox();
     (world, ada, bruno)
@@ -43,8 +42,8 @@ async fn bruno() -> (World, Person, Person) {
 
 /// Asks for another address, and lets the mails go.
 async fn ask(world: &World, person: &Person, email: &str) -> Answer {
-    let answer = world
-        .patch_contact(&person.login, &person.id, json!({"email": email}))
+    let answer = person
+        .patch_contact(world, json!({"email": email}))
         .await
         .expect(202);
     world.settle().await;
@@ -53,11 +52,7 @@ async fn ask(world: &World, person: &Person, email: &str) -> Answer {
 
 /// `POST /v1/confirmations` by nobody in particular.
 async fn confirm(world: &World, token: &str) -> Answer {
-    let answer = world
-        .request("POST", "/v1/confirmations")
-        .json(&json!({"token": token}))
-        .send()
-        .await;
+    let answer = world.confirm(&token).await;
     world.settle().await;
     answer
 }
@@ -65,33 +60,14 @@ async fn confirm(world: &World, token: &str) -> Answer {
 /// Asks for another address and confirms it.
 async fn change(world: &World, person: &Person, email: &str) {
     ask(world, person, email).await;
-    confirm(world, &last_to(world, email).token())
+    confirm(world, &world.last_mail(email).token())
         .await
         .expect(200);
 }
 
 /// `GET /v1/accounts/{id}`.
 async fn read(world: &World, person: &Person) -> Value {
-    world
-        .get(&person.login, &person.path(""))
-        .await
-        .expect(200)
-        .json
-}
-
-fn last_to(world: &World, address: &str) -> Mail {
-    world
-        .mails_to(address)
-        .pop()
-        .unwrap_or_else(|| panic!("no mail to {address}"))
-}
-
-fn subjects(world: &World, address: &str) -> Vec<String> {
-    world
-        .mails_to(address)
-        .into_iter()
-        .map(|mail| mail.subject)
-        .collect()
+    person.get(world, "").await.expect(200).json
 }
 
 fn has_link(mail: &Mail) -> bool {

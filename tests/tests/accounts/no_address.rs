@@ -11,9 +11,7 @@ use vigie_tests::{
     scenario::{Person, alerts, tender},
 };
 
-use super::{
-    CONFIRMATION, ask, assert_whole, bruno, change, confirm, last_to, read, stored, subjects,
-};
+use super::{CONFIRMATION, ask, assert_whole, bruno, change, confirm, read, stored};
 
 const HERS: &str = "hedwige@ems.example.fr";
 
@@ -45,7 +43,7 @@ async fn an_owner_without_an_address_gives_one_and_has_it_once_it_is_confirmed()
 
     // What they have not got they need not name, and anything else is theirs to change.
     for body in [json!({"email": null}), json!({"jobTitle": "Acheteur"})] {
-        let answer = world.patch_contact(&bruno.login, &bruno.id, body).await;
+        let answer = bruno.patch_contact(&world, body).await;
         assert_eq!(answer.expect(200).json["pendingEmail"], Value::Null);
     }
     let answer = ask(&world, &bruno, HERS).await;
@@ -58,9 +56,9 @@ async fn an_owner_without_an_address_gives_one_and_has_it_once_it_is_confirmed()
         (202, &Value::Null, &json!("none"))
     );
     assert_eq!(world.mails().len(), 1, "no notice to nobody");
-    assert_eq!(subjects(&world, HERS), [CONFIRMATION]);
+    assert_eq!(world.subjects_to(HERS), [CONFIRMATION]);
     assert_whole(&world).await;
-    let token = last_to(&world, HERS).token();
+    let token = world.last_mail(HERS).token();
     confirm(&world, &token).await.expect(200);
     confirm(&world, &token).await.expect(200);
     let shown = read(&world, &bruno).await;
@@ -77,8 +75,8 @@ async fn an_owner_without_an_address_gives_one_and_has_it_once_it_is_confirmed()
     );
     assert_whole(&world).await;
     // From now on as anybody's.
-    let refused = world
-        .patch_contact(&bruno.login, &bruno.id, json!({"email": null}))
+    let refused = bruno
+        .patch_contact(&world, json!({"email": null}))
         .await
         .expect(422);
     assert_eq!(refused.fields(), ["email"]);
@@ -90,7 +88,7 @@ async fn an_address_that_is_taken_tells_an_owner_without_one_nothing() {
     let (world, ada, bruno) = without().await;
     let answer = ask(&world, &bruno, &ada.email).await.expect(202);
     assert_eq!(answer.json["pendingEmail"]["address"], ada.email.as_str());
-    assert_eq!(subjects(&world, &ada.email), [super::TAKEN]);
+    assert_eq!(world.subjects_to(&ada.email), [super::TAKEN]);
     assert_whole(&world).await;
     assert_calm(&world);
 }
@@ -100,7 +98,7 @@ async fn administrators_see_that_there_is_no_address_and_whether_it_is_somebody_
     let (world, ada, bruno) = without().await;
     let hedwige = world.declared("EMS", "Hedwige", Some(HERS)).await;
     ask(&world, &ada, HERS).await;
-    confirm(&world, &last_to(&world, HERS).token())
+    confirm(&world, &world.last_mail(HERS).token())
         .await
         .expect(200);
     let list = world
@@ -130,17 +128,10 @@ async fn administrators_see_that_there_is_no_address_and_whether_it_is_somebody_
     assert_eq!(below.json["items"], json!([]));
     // By name and nothing else, as everybody.
     world
-        .patch(
-            &ada.login,
-            &format!("/v1/entities/EMS/agents/{}", bruno.id),
-            json!({"role": "administrator"}),
-        )
+        .change(&ada, "EMS", &bruno.id, json!({"role": "administrator"}))
         .await
         .expect(200);
-    let named = world
-        .get(&ada.login, &ada.path("/administrators"))
-        .await
-        .expect(200);
+    let named = ada.get(&world, "/administrators").await.expect(200);
     let names = &named.json["items"][0]["administrators"];
     assert_eq!(names, &json!([{"firstName": "Bruno", "lastName": "Agent"}]));
     assert_calm(&world);
@@ -151,8 +142,10 @@ async fn who_has_no_address_is_not_invited() {
     let (world, ada, _) = bruno().await;
     let hedwige = world.declared("EMS", "Hedwige", None).await;
     let path = format!("/v1/entities/EMS/agents/{}/invitation", hedwige.id);
-    let refused = world.post(&ada.login, &path, json!({})).await.expect(409);
-    assert_eq!(refused.problem(), "email-none");
+    world
+        .post(&ada.login, &path, json!({}))
+        .await
+        .refused(409, "email-none");
     world.settle().await;
     assert_eq!(stored(&world, &hedwige.id).await, hedwige);
     assert!(world.mails().is_empty());
@@ -172,8 +165,8 @@ async fn an_alert_leaves_out_who_has_no_address_and_says_so_whenever_it_would_ha
     for mode in ["immediate", "daily"] {
         let (world, ada, bruno) = bruno().await;
         for person in [&ada, &bruno] {
-            world
-                .put(&person.login, &person.path("/alerts"), alerts(mode))
+            person
+                .put(&world, "/alerts", alerts(mode))
                 .await
                 .expect(200);
         }
@@ -200,10 +193,7 @@ async fn an_alert_leaves_out_who_has_no_address_and_says_so_whenever_it_would_ha
             .await;
         let reason = delivery.expect("a record").reason;
         assert_eq!(reason.as_deref(), Some("noAddress"), "{mode}");
-        let shown = world
-            .get(&bruno.login, &bruno.path("/deliveries"))
-            .await
-            .expect(200);
+        let shown = bruno.get(&world, "/deliveries").await.expect(200);
         assert_eq!(shown.json["items"][0]["why"], "noAddress", "{mode}");
         assert_calm(&world);
     }
@@ -216,12 +206,12 @@ async fn a_delegate_without_an_address_takes_nothing() {
     world.consultation("c-1", "EMS", &ada, &[&bruno]).await;
     world.star(&bruno, "c-1").await;
     let absence = json!({"from": "2026-11-24", "until": "2026-11-25", "delegateAccountId": ada.id});
-    world
-        .put(&bruno.login, &bruno.path("/absence"), absence.clone())
+    bruno
+        .put(&world, "/absence", absence.clone())
         .await
         .expect(200);
     world.settle().await;
-    let token = last_to(&world, &ada.email).token();
+    let token = world.last_mail(&ada.email).token();
     world
         .post(&ada.login, "/v1/delegations", json!({"token": token}))
         .await
@@ -231,14 +221,8 @@ async fn a_delegate_without_an_address_takes_nothing() {
     world.send("TenderReceived", tender("c-1", "d-1")).await;
     assert!(world.mails().is_empty());
     // Asked again, they are not mailed.
-    world
-        .put(&bruno.login, &bruno.path("/absence"), Value::Null)
-        .await
-        .expect(200);
-    world
-        .put(&bruno.login, &bruno.path("/absence"), absence)
-        .await
-        .expect(200);
+    bruno.put(&world, "/absence", Value::Null).await.expect(200);
+    bruno.put(&world, "/absence", absence).await.expect(200);
     world.settle().await;
     assert!(world.mails().is_empty());
     world.pass(SignedDuration::from_hours(48));
@@ -260,20 +244,7 @@ async fn mails_about_an_account_without_an_address_end_quietly() {
     ] {
         world.patch(&ada.login, &path, change).await.expect(200);
     }
-    world
-        .post(
-            &bruno.login,
-            &bruno.path("/links"),
-            json!({"email": chloe.email}),
-        )
-        .await
-        .expect(202);
-    world.settle().await;
-    let token = last_to(&world, &chloe.email).token();
-    world
-        .post(&chloe.login, "/v1/links", json!({"token": token}))
-        .await
-        .expect(200);
+    world.associate(&bruno, &chloe).await;
     let absence = json!({"from": "2026-11-25", "until": "2026-11-25", "delegateAccountId": null});
     world
         .put(&chloe.login, &bruno.path("/absence"), absence)
@@ -284,31 +255,26 @@ async fn mails_about_an_account_without_an_address_end_quietly() {
 
     // An administrator without an address hears of nobody whom mails do not reach.
     world.pass(SignedDuration::from_secs(1));
-    world
-        .post(&chloe.login, &chloe.path("/alerts/test"), json!({}))
+    chloe
+        .post(&world, "/alerts/test", json!({}))
         .await
         .expect(202);
     world.settle().await;
-    let mail = last_to(&world, &chloe.email);
+    let mail = world.last_mail(&chloe.email);
     world.empty_inbox();
     world.ses_says(&mail, "bounced-permanent").await;
     assert_eq!(world.mails().len(), 1);
     assert_eq!(world.mails_to(&ada.email).len(), 1);
 
     // And nothing that was asked by its former address finds it, or its links.
-    world
-        .post(
-            &ada.login,
-            &ada.path("/links"),
-            json!({"email": bruno.email}),
-        )
+    ada.post(&world, "/links", json!({"email": bruno.email}))
         .await
         .expect(202);
     world.empty_inbox();
     world.settle().await;
     assert!(world.mails().is_empty());
-    world
-        .delete(&chloe.login, &chloe.path(&format!("/links/{}", bruno.id)))
+    chloe
+        .delete(&world, &format!("/links/{}", bruno.id))
         .await
         .expect(204);
     world.settle().await;
@@ -325,7 +291,7 @@ async fn what_ses_says_of_a_former_address_says_nothing_of_an_account_without_on
             .await
             .expect(202);
         world.settle().await;
-        let mail = last_to(&world, &bruno.email);
+        let mail = world.last_mail(&bruno.email);
         world.loses_address(&bruno).await;
         let id = AccountId::parse(&bruno.id).expect("an id");
         let before = stored(&world, &id).await;
@@ -340,10 +306,7 @@ async fn what_ses_says_of_a_former_address_says_nothing_of_an_account_without_on
 #[tokio::test]
 async fn an_account_without_an_address_is_exported_and_erased_by_its_owner() {
     let (world, _, bruno) = without().await;
-    let export = world
-        .get(&bruno.login, &bruno.path("/export"))
-        .await
-        .expect(200);
+    let export = bruno.get(&world, "/export").await.expect(200);
     assert_eq!(
         (
             &export.json["account"]["contact"]["email"],
@@ -351,22 +314,18 @@ async fn an_account_without_an_address_is_exported_and_erased_by_its_owner() {
         ),
         (&Value::Null, &json!("none"))
     );
-    world
-        .delete(&bruno.login, &bruno.path(""))
-        .await
-        .expect(204);
+    bruno.delete(&world, "").await.expect(204);
     assert_whole(&world).await;
-    world.get(&bruno.login, &bruno.path("")).await.expect(404);
+    bruno.get(&world, "").await.expect(404);
 }
 
 #[tokio::test]
 async fn an_address_that_somebody_confirmed_meanwhile_is_not_the_owner_s_who_gave_it() {
     let (world, ada, bruno) = without().await;
     ask(&world, &bruno, HERS).await;
-    let token = last_to(&world, HERS).token();
+    let token = world.last_mail(HERS).token();
     change(&world, &ada, HERS).await;
-    let refused = confirm(&world, &token).await.expect(409);
-    assert_eq!(refused.problem(), "email-taken");
+    confirm(&world, &token).await.refused(409, "email-taken");
     let shown = read(&world, &bruno).await;
     assert_eq!(shown["emailStatus"], "none");
     assert_whole(&world).await;

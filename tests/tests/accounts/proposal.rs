@@ -13,8 +13,6 @@ use vigie_tests::{
     scenario::{Person, address, alerts, saved, tender},
 };
 
-use crate::accounts::last_to;
-
 /// EMS ← EMS-DSI ← EMS-RESEAU, EMS ← EMS-CULTURE; its administrator.
 async fn organisation(world: &World) -> Person {
     let ada = world.organisation("EMS").await;
@@ -29,7 +27,7 @@ async fn organisation(world: &World) -> Person {
 }
 
 async fn chosen(world: &World, person: &Person) -> Value {
-    let answer = world.get(&person.login, &person.path("/alerts")).await;
+    let answer = person.get(world, "/alerts").await;
     answer.expect(200).json
 }
 
@@ -62,7 +60,7 @@ async fn agent_with(
 }
 
 async fn stars(world: &World, person: &Person) -> Vec<String> {
-    let answer = world.get(&person.login, &person.path("/favourites")).await;
+    let answer = person.get(world, "/favourites").await;
     let items = answer.expect(200).json["items"].clone();
     let ids = items.as_array().unwrap().iter();
     ids.map(|star| star["consultationId"].as_str().unwrap().to_owned())
@@ -108,7 +106,7 @@ async fn a_change_of_defaults_changes_nobodys_choices() {
     let path = own.path("/alerts");
     let put = world.put(&own.login, &path, alerts("off")).await;
     put.expect(200);
-    let token = last_to(&world, &kept.email).token();
+    let token = world.last_mail(&kept.email).token();
     for wanted in [alerts("immediate"), Value::Null] {
         world.defaults(&ada, "EMS-DSI", wanted).await;
         // Accepting again, moving or being deactivated gives nothing either.
@@ -209,8 +207,7 @@ async fn a_new_agent_is_told_of_the_first_tender_without_having_touched_anything
 
 #[tokio::test]
 async fn a_declared_agent_of_a_declared_entity_begins_with_them_too() {
-    let world = World::new().await;
-    let ada = world.organisation("EMS").await;
+    let (world, ada) = World::with("EMS").await;
     let entity = json!({"organisationId": "EMS", "entityId": "dsi", "revision": 1, "name": "DSI", "parentId": "EMS", "transverse": []});
     world.send("EntitySaved", entity).await;
     world.defaults(&ada, "dsi", with_rules(&RULES)).await;
@@ -305,7 +302,7 @@ async fn accepted_while(
     meanwhile: impl Future<Output = ()>,
 ) -> Person {
     world.settle().await;
-    let token = last_to(world, &address(name)).token();
+    let token = world.last_mail(&address(name)).token();
     let login = Login::new(name);
     let gate = Gate::before_write();
     let function = Arc::new(Accounts {

@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::{Value, json};
-use tokio::{sync::Barrier, task::JoinSet};
+use tokio::sync::Barrier;
 use vigie_aws::Consumer as _;
 use vigie_tests::{Answer, Login, World, scenario::Person, world::sqs};
 
-use super::{CONFIRMATION, TAKEN, accept, ask, assert_whole, bruno, confirm, last_to, subjects};
+use super::{CONFIRMATION, TAKEN, accept, ask, assert_whole, bruno, confirm};
 
 const WITHDRAWN: &str = "Une invitation a été retirée";
 const HERS: &str = "hedwige@ems.example.fr";
@@ -39,39 +39,39 @@ async fn reserve(world: &World, by: &Person, entity: &str, email: &str) -> Strin
 }
 
 async fn agents(world: &World, by: &Person, entity: &str) -> Vec<String> {
-    let list = world
-        .get(&by.login, &format!("/v1/entities/{entity}/agents"))
-        .await
-        .expect(200)
-        .json;
-    list["items"]
-        .as_array()
-        .expect("items")
-        .iter()
-        .map(|agent| agent["contact"]["email"].as_str().expect("one").to_owned())
-        .collect()
+    let path = format!("/v1/entities/{entity}/agents");
+    let agents = world.get(&by.login, &path).await.expect(200).items();
+    let email = |agent: &Value| agent["contact"]["email"].as_str().expect("one").to_owned();
+    agents.iter().map(email).collect()
 }
 
 /// Lists who withdrew whom, in an organisation's audit.
 async fn withdrawn(world: &World, by: &Person, root: &str) -> Vec<(Value, Value)> {
-    let audit = world
-        .get(&by.login, &format!("/v1/entities/{root}/audit"))
-        .await
-        .expect(200)
-        .json;
-    let entries = audit["items"]
-        .as_array()
-        .expect("items")
-        .iter()
-        .filter(|entry| entry["what"] == "agentWithdrawn");
-    entries
-        .map(|entry| {
-            (
-                entry["actorAccountId"].clone(),
-                entry["targetAccountId"].clone(),
-            )
-        })
-        .collect()
+    let path = format!("/v1/entities/{root}/audit");
+    let audit = world.get(&by.login, &path).await.expect(200).items();
+    let of = |entry: Value| {
+        let [actor, target] = ["actorAccountId", "targetAccountId"].map(|id| entry[id].clone());
+        (entry["what"] == "agentWithdrawn").then_some((actor, target))
+    };
+    audit.into_iter().filter_map(of).collect()
+}
+
+/// Invites an administrator, who accepts.
+async fn administrator(world: &World, by: &Person, entity: &str, email: &str) -> Person {
+    let body = json!({"contact": contact(email), "role": "administrator"});
+    let path = format!("/v1/entities/{entity}/agents");
+    world.post(&by.login, &path, body).await.expect(201);
+    world.accept(email).await
+}
+
+async fn provision(world: &World, entity: &str, email: &str) {
+    let detail = provisioned(entity, email);
+    world.send("OrganisationProvisioned", detail).await;
+}
+
+fn assert_email_taken(world: &World) {
+    let last = world.rejections().pop();
+    assert!(last.is_some_and(|reason| reason.starts_with("email-taken")));
 }
 
 fn provisioned(entity: &str, email: &str) -> Value {
@@ -83,13 +83,9 @@ fn provisioned(entity: &str, email: &str) -> Value {
 /// invited it.
 async fn assert_yielded(world: &World, by: &Person, root: &str, id: &str, token: &str) {
     assert_eq!(withdrawn(world, by, root).await, [(Value::Null, json!(id))]);
-    assert_eq!(
-        accept(world, &Login::new("late"), token)
-            .await
-            .expect(404)
-            .problem(),
-        "not-found"
-    );
+    accept(world, &Login::new("late"), token)
+        .await
+        .refused(404, "not-found");
     for _ in 0..3 {
         world.sweep().await;
         world.pass(jiff::SignedDuration::from_mins(16));
@@ -123,31 +119,26 @@ async fn who_confirms_a_reserved_address_has_it_and_whoever_invited_is_told() {
     let (world, _, bruno) = bruno().await;
     let zoe = world.organisation("LYON").await;
     let id = reserve(&world, &zoe, "LYON", HERS).await;
-    let token = last_to(&world, HERS).token();
+    let token = world.last_mail(HERS).token();
 
     ask(&world, &bruno, HERS).await;
-    assert_eq!(subjects(&world, HERS).last().expect("a mail"), CONFIRMATION);
-    confirm(&world, &last_to(&world, HERS).token())
+    assert_eq!(
+        world.subjects_to(HERS).last().expect("a mail"),
+        CONFIRMATION
+    );
+    confirm(&world, &world.last_mail(HERS).token())
         .await
         .expect(200);
 
     assert_eq!(
-        world
-            .get(&bruno.login, &bruno.path(""))
-            .await
-            .expect(200)
-            .json["contact"]["email"],
+        bruno.get(&world, "").await.expect(200).json["contact"]["email"],
         HERS
     );
     assert_eq!(agents(&world, &zoe, "LYON").await, [zoe.email.as_str()]);
     assert_yielded(&world, &zoe, "LYON", &id, &token).await;
-    assert_eq!(
-        post(&world, &zoe.login, "LYON", HERS)
-            .await
-            .expect(409)
-            .problem(),
-        "email-taken"
-    );
+    post(&world, &zoe.login, "LYON", HERS)
+        .await
+        .refused(409, "email-taken");
 }
 
 #[tokio::test]
@@ -155,35 +146,21 @@ async fn an_address_that_is_confirmed_or_bound_yields_to_nobody() {
     let (world, ada, bruno) = bruno().await;
     let zoe = world.organisation("LYON").await;
     reserve(&world, &zoe, "LYON", HERS).await;
-    let token = last_to(&world, HERS).token();
+    let token = world.last_mail(HERS).token();
     ask(&world, &bruno, HERS).await;
-    let link = last_to(&world, HERS).token();
+    let link = world.last_mail(HERS).token();
     accept(&world, &Login::new("hedwige"), &token)
         .await
         .expect(200);
 
-    assert_eq!(
-        confirm(&world, &link).await.expect(409).problem(),
-        "email-taken"
-    );
-    assert_eq!(
-        post(&world, &ada.login, "EMS", HERS)
-            .await
-            .expect(409)
-            .problem(),
-        "email-taken"
-    );
-    world
-        .send("OrganisationProvisioned", provisioned("CUS", HERS))
-        .await;
-    assert!(
-        world
-            .rejections()
-            .pop()
-            .is_some_and(|reason| reason.starts_with("email-taken"))
-    );
+    confirm(&world, &link).await.refused(409, "email-taken");
+    post(&world, &ada.login, "EMS", HERS)
+        .await
+        .refused(409, "email-taken");
+    provision(&world, "CUS", HERS).await;
+    assert_email_taken(&world);
     ask(&world, &ada, HERS).await;
-    assert_eq!(subjects(&world, HERS).last().expect("a mail"), TAKEN);
+    assert_eq!(world.subjects_to(HERS).last().expect("a mail"), TAKEN);
     assert_eq!(agents(&world, &zoe, "LYON").await.len(), 2);
 }
 
@@ -192,29 +169,14 @@ async fn a_new_customer_s_first_administrator_has_an_address_that_somebody_reser
     let (world, _, _) = bruno().await;
     let zoe = world.organisation("LYON").await;
     let id = reserve(&world, &zoe, "LYON", "hedwige@cus.example.fr").await;
-    let token = last_to(&world, "hedwige@cus.example.fr").token();
-    world
-        .send(
-            "OrganisationProvisioned",
-            provisioned("CUS", "hedwige@cus.example.fr"),
-        )
-        .await;
+    let token = world.last_mail("hedwige@cus.example.fr").token();
+    provision(&world, "CUS", "hedwige@cus.example.fr").await;
     assert!(world.rejections().is_empty(), "{:?}", world.rejections());
     assert_yielded(&world, &zoe, "LYON", &id, &token).await;
 
     // What the portal reserved keeps it from another customer, and from whose domain it is.
-    world
-        .send(
-            "OrganisationProvisioned",
-            provisioned("METZ", "hedwige@cus.example.fr"),
-        )
-        .await;
-    assert!(
-        world
-            .rejections()
-            .pop()
-            .is_some_and(|reason| reason.starts_with("email-taken"))
-    );
+    provision(&world, "METZ", "hedwige@cus.example.fr").await;
+    assert_email_taken(&world);
     world.accept("hedwige@cus.example.fr").await;
 }
 
@@ -222,22 +184,12 @@ async fn a_new_customer_s_first_administrator_has_an_address_that_somebody_reser
 async fn a_root_that_nobody_administers_gets_an_administrator_whose_address_was_reserved() {
     let (world, _, _) = bruno().await;
     let zoe = world.organisation("LYON").await;
-    world
-        .send(
-            "OrganisationProvisioned",
-            provisioned("CUS", "first@cus.example.fr"),
-        )
-        .await;
+    provision(&world, "CUS", "first@cus.example.fr").await;
     world.pass(jiff::SignedDuration::from_hours(31 * 24));
     world.sweep().await;
     let id = reserve(&world, &zoe, "LYON", "hedwige@cus.example.fr").await;
-    let token = last_to(&world, "hedwige@cus.example.fr").token();
-    world
-        .send(
-            "OrganisationProvisioned",
-            provisioned("CUS", "hedwige@cus.example.fr"),
-        )
-        .await;
+    let token = world.last_mail("hedwige@cus.example.fr").token();
+    provision(&world, "CUS", "hedwige@cus.example.fr").await;
     assert!(world.rejections().is_empty(), "{:?}", world.rejections());
     assert_yielded(&world, &zoe, "LYON", &id, &token).await;
     world.accept("hedwige@cus.example.fr").await;
@@ -246,27 +198,16 @@ async fn a_root_that_nobody_administers_gets_an_administrator_whose_address_was_
 #[tokio::test]
 async fn what_provisioning_reserved_yields_to_whoever_confirms_it_and_to_nobody_else() {
     let (world, ada, bruno) = bruno().await;
-    world
-        .send("OrganisationProvisioned", provisioned("CUS", HERS))
-        .await;
-    assert_eq!(
-        post(&world, &ada.login, "EMS", HERS)
-            .await
-            .expect(409)
-            .problem(),
-        "email-taken"
-    );
+    provision(&world, "CUS", HERS).await;
+    post(&world, &ada.login, "EMS", HERS)
+        .await
+        .refused(409, "email-taken");
     ask(&world, &bruno, HERS).await;
-    confirm(&world, &last_to(&world, HERS).token())
+    confirm(&world, &world.last_mail(HERS).token())
         .await
         .expect(200);
     // The customer begins anew.
-    world
-        .send(
-            "OrganisationProvisioned",
-            provisioned("CUS", "other@cus.example.fr"),
-        )
-        .await;
+    provision(&world, "CUS", "other@cus.example.fr").await;
     assert!(world.rejections().is_empty(), "{:?}", world.rejections());
     world.accept("other@cus.example.fr").await;
 }
@@ -276,25 +217,17 @@ async fn an_organisation_has_the_addresses_on_its_own_domain_that_others_reserve
     let (world, ada, _) = bruno().await;
     let zoe = world.organisation("LYON").await;
     let id = reserve(&world, &zoe, "LYON", HERS).await;
-    let token = last_to(&world, HERS).token();
+    let token = world.last_mail(HERS).token();
     post(&world, &ada.login, "EMS", HERS).await.expect(201);
     assert_yielded(&world, &zoe, "LYON", &id, &token).await;
     // And keeps them: it is their own colleague now.
-    assert_eq!(
-        post(&world, &zoe.login, "LYON", HERS)
-            .await
-            .expect(409)
-            .problem(),
-        "email-taken"
-    );
+    post(&world, &zoe.login, "LYON", HERS)
+        .await
+        .refused(409, "email-taken");
     world.entity(&ada, "EMS-DSI", "EMS").await;
-    assert_eq!(
-        post(&world, &ada.login, "EMS-DSI", HERS)
-            .await
-            .expect(409)
-            .problem(),
-        "email-taken"
-    );
+    post(&world, &ada.login, "EMS-DSI", HERS)
+        .await
+        .refused(409, "email-taken");
     world.accept(HERS).await;
 }
 
@@ -346,25 +279,16 @@ async fn a_domain_that_the_portal_did_not_name_takes_nothing_from_others() {
         let (world, ada, _) = bruno().await;
         let zoe = world.organisation("LYON").await;
         let (guest, hers) = (format!("mallory@{domain}"), format!("hedwige@{domain}"));
-        let body = json!({"contact": contact(&guest), "role": "administrator"});
-        world
-            .post(&ada.login, "/v1/entities/EMS/agents", body)
-            .await
-            .expect(201);
-        let mallory = world.accept(&guest).await;
+        let mallory = administrator(&world, &ada, "EMS", &guest).await;
         ask(&world, &ada, &format!("ada@{domain}")).await;
-        confirm(&world, &last_to(&world, &format!("ada@{domain}")).token())
+        confirm(&world, &world.last_mail(&format!("ada@{domain}")).token())
             .await
             .expect(200);
         reserve(&world, &zoe, "LYON", &hers).await;
         for by in [&ada, &mallory] {
-            assert_eq!(
-                post(&world, &by.login, "EMS", &hers)
-                    .await
-                    .expect(409)
-                    .problem(),
-                "email-taken"
-            );
+            post(&world, &by.login, "EMS", &hers)
+                .await
+                .refused(409, "email-taken");
         }
         assert!(withdrawn(&world, &zoe, "LYON").await.is_empty());
     }
@@ -374,69 +298,37 @@ async fn a_domain_that_the_portal_did_not_name_takes_nothing_from_others() {
 async fn a_domain_where_anybody_has_an_address_is_not_the_organisation_s_that_began_there() {
     let (world, _, _) = bruno().await;
     let zoe = world.organisation("LYON").await;
-    world
-        .send(
-            "OrganisationProvisioned",
-            provisioned("PETITE", "mairie.petite@orange.fr"),
-        )
-        .await;
+    provision(&world, "PETITE", "mairie.petite@orange.fr").await;
     let mayor = world.accept("mairie.petite@orange.fr").await;
     reserve(&world, &zoe, "LYON", "hedwige@orange.fr").await;
-    assert_eq!(
-        post(&world, &mayor.login, "PETITE", "hedwige@orange.fr")
-            .await
-            .expect(409)
-            .problem(),
-        "email-taken"
-    );
+    post(&world, &mayor.login, "PETITE", "hedwige@orange.fr")
+        .await
+        .refused(409, "email-taken");
 }
 
 #[tokio::test]
 async fn of_two_organisations_with_one_domain_neither_takes_from_the_other() {
     let (world, ada, _) = bruno().await;
-    world
-        .send(
-            "OrganisationProvisioned",
-            provisioned("CUS", "chef@ems.example.fr"),
-        )
-        .await;
+    provision(&world, "CUS", "chef@ems.example.fr").await;
     let chef = world.accept("chef@ems.example.fr").await;
     reserve(&world, &chef, "CUS", HERS).await;
-    assert_eq!(
-        post(&world, &ada.login, "EMS", HERS)
-            .await
-            .expect(409)
-            .problem(),
-        "email-taken"
-    );
+    post(&world, &ada.login, "EMS", HERS)
+        .await
+        .refused(409, "email-taken");
     // So does one whose administrator has an address there.
     let zoe = world.organisation("LYON").await;
-    let body = json!({"contact": contact("lou@ems.example.fr"), "role": "administrator"});
-    world
-        .post(&zoe.login, "/v1/entities/LYON/agents", body)
-        .await
-        .expect(201);
-    world.accept("lou@ems.example.fr").await;
+    administrator(&world, &zoe, "LYON", "lou@ems.example.fr").await;
     reserve(&world, &zoe, "LYON", "lea@ems.example.fr").await;
-    assert_eq!(
-        post(&world, &ada.login, "EMS", "lea@ems.example.fr")
-            .await
-            .expect(409)
-            .problem(),
-        "email-taken"
-    );
+    post(&world, &ada.login, "EMS", "lea@ems.example.fr")
+        .await
+        .refused(409, "email-taken");
 }
 
 #[tokio::test]
 async fn only_who_can_be_mailed_is_told_and_it_is_who_invited_last() {
     let (world, ada, _) = bruno().await;
     let zoe = world.organisation("LYON").await;
-    let body = json!({"contact": contact("lou@lyon.example.fr"), "role": "administrator"});
-    world
-        .post(&zoe.login, "/v1/entities/LYON/agents", body)
-        .await
-        .expect(201);
-    let lou = world.accept("lou@lyon.example.fr").await;
+    let lou = administrator(&world, &zoe, "LYON", "lou@lyon.example.fr").await;
     for (email, is_active) in [("one@ems.example.fr", true), ("two@ems.example.fr", false)] {
         let id = reserve(&world, &zoe, "LYON", email).await;
         world
@@ -449,50 +341,24 @@ async fn only_who_can_be_mailed_is_told_and_it_is_who_invited_last() {
             .expect(202);
         world.settle().await;
         world
-            .patch(
-                &zoe.login,
-                &format!("/v1/entities/LYON/agents/{}", lou.id),
-                json!({"active": is_active}),
-            )
+            .change(&zoe, "LYON", &lou.id, json!({"active": is_active}))
             .await
             .expect(200);
         post(&world, &ada.login, "EMS", email).await.expect(201);
     }
     assert_eq!(
-        subjects(&world, &lou.email)
+        world
+            .subjects_to(&lou.email)
             .iter()
             .filter(|subject| *subject == WITHDRAWN)
             .count(),
         1
     );
-    assert!(!subjects(&world, &zoe.email).contains(&WITHDRAWN.to_owned()));
-}
-
-type Act = (Login, &'static str, String, Value);
-
-/// Requests at once; their statuses in this order.
-async fn at_once(world: &Arc<World>, acts: Vec<Act>) -> Vec<u16> {
-    let start = Arc::new(Barrier::new(acts.len()));
-    let mut racing = JoinSet::new();
-    for (i, (login, method, path, body)) in acts.into_iter().enumerate() {
-        let (world, start) = (Arc::clone(world), Arc::clone(&start));
-        racing.spawn(async move {
-            start.wait().await;
-            (
-                i,
-                world
-                    .request(method, &path)
-                    .by(&login)
-                    .json(&body)
-                    .send()
-                    .await
-                    .status,
-            )
-        });
-    }
-    let mut statuses = racing.join_all().await;
-    statuses.sort_unstable();
-    statuses.into_iter().map(|(_, status)| status).collect()
+    assert!(
+        !world
+            .subjects_to(&zoe.email)
+            .contains(&WITHDRAWN.to_owned())
+    );
 }
 
 const ROUNDS: usize = 20;
@@ -504,9 +370,9 @@ async fn who_accepts_while_the_address_is_taken_has_it_or_finds_no_invitation() 
         let (world, ada, bruno) = bruno().await;
         let zoe = world.organisation("LYON").await;
         let id = reserve(&world, &zoe, "LYON", HERS).await;
-        let invitation = last_to(&world, HERS).token();
+        let invitation = world.last_mail(HERS).token();
         ask(&world, &bruno, HERS).await;
-        let link = last_to(&world, HERS).token();
+        let link = world.last_mail(HERS).token();
         let world = Arc::new(world);
         let acceptance = (
             Login::new("hedwige"),
@@ -540,7 +406,7 @@ async fn who_accepts_while_the_address_is_taken_has_it_or_finds_no_invitation() 
         } else {
             vec![again, taking]
         };
-        let statuses = at_once(&world, acts).await;
+        let statuses = world.at_once(acts).await;
         world.settle().await;
         match statuses[..] {
             [200, 409] => accepted += 1,
@@ -573,7 +439,7 @@ async fn of_two_who_take_an_address_at_once_one_has_it() {
             acts.push(acts[0].clone());
         } else {
             ask(&world, &bruno, email).await;
-            let link = last_to(&world, email).token();
+            let link = world.last_mail(email).token();
             acts.push((
                 Login::new("nobody"),
                 "POST",
@@ -582,7 +448,7 @@ async fn of_two_who_take_an_address_at_once_one_has_it() {
             ));
         }
         let world = Arc::new(world);
-        let statuses = at_once(&world, acts).await;
+        let statuses = world.at_once(acts).await;
         world.settle().await;
         assert_whole(&world).await;
         let withdrawals = withdrawn(&world, &zoe, "LYON").await.len();
@@ -602,7 +468,7 @@ async fn a_customer_that_is_provisioned_while_its_address_is_accepted_has_it_or_
         let (world, _, _) = bruno().await;
         let zoe = world.organisation("LYON").await;
         reserve(&world, &zoe, "LYON", HERS).await;
-        let invitation = last_to(&world, HERS).token();
+        let invitation = world.last_mail(HERS).token();
         let world = Arc::new(world);
         let event = json!({"source": "procurement", "detail-type": "OrganisationProvisioned", "detail": provisioned("CUS", HERS)});
         let start = Arc::new(Barrier::new(2));
@@ -644,7 +510,7 @@ async fn what_cannot_be_read_of_a_holder_keeps_the_address_and_blocks_nobody() {
         let (world, ada, bruno) = bruno().await;
         let zoe = world.organisation("LYON").await;
         ask(&world, &bruno, HERS).await;
-        let token = last_to(&world, HERS).token();
+        let token = world.last_mail(HERS).token();
         let id = reserve(&world, &zoe, "LYON", HERS).await;
         let digest = vigie_domain::contact::email::Email::parse(HERS)
             .expect("an address")
@@ -678,9 +544,7 @@ async fn what_cannot_be_read_of_a_holder_keeps_the_address_and_blocks_nobody() {
             (&json!(1), &json!(2), &json!(0)),
             "{pk}: {imported}"
         );
-        world
-            .send("OrganisationProvisioned", provisioned("COLMAR", HERS))
-            .await;
+        provision(&world, "COLMAR", HERS).await;
         let rejected = world.rejections();
         assert!(
             rejected

@@ -6,9 +6,8 @@ use serde_json::{Value, json};
 use vigie_tests::{World, scenario::Person};
 
 use super::{
-    CONFIRMATION, INVITATION, ask, bruno, confirm, last_to, read,
+    CONFIRMATION, INVITATION, ask, bruno, confirm, read,
     strangers::{VICTIM, create, listed, withdraw},
-    subjects,
 };
 
 /// Five agents of another organisation.
@@ -27,12 +26,8 @@ async fn spend(world: &World, crowd: &[Person], address: &str) {
         ask(world, asker, address).await;
     }
     assert_eq!(world.mails_to(address).len(), 5);
-    world
-        .post(
-            &crowd[0].login,
-            &crowd[0].path("/contact/pending-email/resend"),
-            json!({}),
-        )
+    crowd[0]
+        .post(world, "/contact/pending-email/resend", json!({}))
         .await
         .expect(202);
     world.settle().await;
@@ -46,7 +41,7 @@ async fn what_agents_ask_for_withholds_no_invitation_by_an_organisation() {
     let crowd = strangers(&world).await;
     spend(&world, &crowd, VICTIM).await;
     let agent = create(&world, &ada, "EMS", VICTIM).await;
-    assert_eq!(subjects(&world, VICTIM), [INVITATION]);
+    assert_eq!(world.subjects_to(VICTIM), [INVITATION]);
     assert_eq!(
         listed(&world, &ada, &agent["id"])
             .await
@@ -77,14 +72,14 @@ async fn what_others_ask_for_withholds_no_confirmation_by_which_an_address_comes
     ask(&world, &bruno, "bruno@ailleurs.example.fr").await;
     world.pass(SignedDuration::from_mins(1));
     world
-        .ses_says(&last_to(&world, &bruno.email), "bounced-permanent")
+        .ses_says(&world.last_mail(&bruno.email), "bounced-permanent")
         .await;
     assert_eq!(read(&world, &bruno).await["emailStatus"], "undeliverable");
     world.empty_inbox();
     spend(&world, &crowd, &bruno.email).await;
     ask(&world, &bruno, &bruno.email).await;
-    assert_eq!(subjects(&world, &bruno.email), [CONFIRMATION]);
-    confirm(&world, &last_to(&world, &bruno.email).token())
+    assert_eq!(world.subjects_to(&bruno.email), [CONFIRMATION]);
+    confirm(&world, &world.last_mail(&bruno.email).token())
         .await
         .expect(200);
     assert_eq!(read(&world, &bruno).await["emailStatus"], "confirmed");
@@ -168,13 +163,13 @@ async fn what_was_withdrawn_superseded_or_is_too_old_is_not_sent_once_it_may() {
         world.agent(&ada, "EMS", "Dora").await,
     ];
     spend(&world, &crowd, VICTIM).await;
-    world
-        .delete(&crowd[0].login, &crowd[0].path("/contact/pending-email"))
+    crowd[0]
+        .delete(&world, "/contact/pending-email")
         .await
         .expect(204);
     ask(&world, &bruno, VICTIM).await;
-    world
-        .delete(&bruno.login, &bruno.path("/contact/pending-email"))
+    bruno
+        .delete(&world, "/contact/pending-email")
         .await
         .expect(204);
     ask(&world, &chloe, VICTIM).await;
@@ -239,13 +234,7 @@ async fn everything_of(world: &World, asker: &Person) -> Vec<Value> {
         "/missed",
         "/administrators",
     ] {
-        read.push(
-            world
-                .get(&asker.login, &asker.path(path))
-                .await
-                .expect(200)
-                .json,
-        );
+        read.push(asker.get(world, path).await.expect(200).json);
     }
     read.push(world.get(&asker.login, "/v1/me").await.expect(200).json);
     read
@@ -301,7 +290,7 @@ async fn nothing_that_an_asker_can_read_tells_whether_an_address_is_known() {
         world.pass(SignedDuration::from_mins(1));
         if case == "undeliverable" {
             world
-                .ses_says(&last_to(&world, address), "bounced-permanent")
+                .ses_says(&world.last_mail(address), "bounced-permanent")
                 .await;
             assert_eq!(
                 world.events("AccountMailDue").last().expect("a mail")["mail"],
@@ -313,18 +302,12 @@ async fn nothing_that_an_asker_can_read_tells_whether_an_address_is_known() {
         for _ in 0..3 {
             for asker in [&bruno, &second] {
                 for _ in 0..4 {
-                    let link = world
-                        .post(
-                            &asker.login,
-                            &asker.path("/links"),
-                            json!({"email": address}),
-                        )
+                    let link = asker
+                        .post(&world, "/links", json!({"email": address}))
                         .await;
                     statuses.push(link.status);
                 }
-                let change = world
-                    .patch_contact(&asker.login, &asker.id, json!({"email": address}))
-                    .await;
+                let change = asker.patch_contact(&world, json!({"email": address})).await;
                 statuses.push(change.status);
                 world.settle().await;
                 read.extend(
@@ -363,12 +346,8 @@ async fn what_strangers_ask_for_withholds_no_request_by_a_colleague() {
     let crowd = strangers(&world).await;
     let chloe = world.agent(&ada, "EMS", "Chloe").await;
     let ask_to_link = async |asker: &Person| {
-        world
-            .post(
-                &asker.login,
-                &asker.path("/links"),
-                json!({"email": bruno.email}),
-            )
+        asker
+            .post(&world, "/links", json!({"email": bruno.email}))
             .await
             .expect(202);
         world.settle().await;

@@ -104,12 +104,8 @@ async fn whatever_agents_ask_for_counts_together_and_who_asks_is_answered_as_eve
         "an invitation, and that the address is taken"
     );
     for _ in 0..3 {
-        let resend = world
-            .post(
-                &bruno.login,
-                &bruno.path("/contact/pending-email/resend"),
-                json!({}),
-            )
+        let resend = bruno
+            .post(&world, "/contact/pending-email/resend", json!({}))
             .await
             .expect(202);
         assert_eq!(resend.json["pendingEmail"]["address"], VICTIM);
@@ -121,12 +117,8 @@ async fn whatever_agents_ask_for_counts_together_and_who_asks_is_answered_as_eve
     assert_eq!(world.mails_to("chloe.ailleurs@example.fr").len(), 1);
     // An hour later one can be sent again, and works.
     world.pass(SignedDuration::from_hours(1));
-    world
-        .post(
-            &bruno.login,
-            &bruno.path("/contact/pending-email/resend"),
-            json!({}),
-        )
+    bruno
+        .post(&world, "/contact/pending-email/resend", json!({}))
         .await
         .expect(202);
     world.settle().await;
@@ -203,12 +195,8 @@ async fn who_has_confirmed_is_asked_five_times_an_hour_and_ten_a_day_over_all_as
     }
     let ask_all = async || {
         for asker in &crowd {
-            world
-                .post(
-                    &asker.login,
-                    &asker.path("/links"),
-                    json!({"email": bruno.email}),
-                )
+            asker
+                .post(&world, "/links", json!({"email": bruno.email}))
                 .await
                 .expect(202);
             world.settle().await;
@@ -231,8 +219,8 @@ async fn who_has_confirmed_is_asked_five_times_an_hour_and_ten_a_day_over_all_as
             .send("TenderReceived", tender("c-1", &format!("d-{i}")))
             .await;
     }
-    world
-        .post(&bruno.login, &bruno.path("/alerts/test"), json!({}))
+    bruno
+        .post(&world, "/alerts/test", json!({}))
         .await
         .expect(202);
     world.settle().await;
@@ -267,9 +255,8 @@ async fn a_deactivated_agent_confirms_no_new_address() {
     ask(&world, &bruno, "bruno.new@agents.example.fr").await;
     let token = world.mails_to("bruno.new@agents.example.fr")[0].token();
     let set_active = async |active: bool| {
-        let path = format!("/v1/entities/EMS/agents/{}", bruno.id);
         world
-            .patch(&ada.login, &path, json!({"active": active}))
+            .change(&ada, "EMS", &bruno.id, json!({"active": active}))
             .await
             .expect(200);
     };
@@ -295,9 +282,13 @@ async fn a_deactivated_agent_confirms_no_new_address() {
 async fn an_address_that_an_agent_asked_for_is_its_own_business() {
     let (world, ada, bruno) = bruno().await;
     ask(&world, &bruno, VICTIM).await;
-    let path = format!("/v1/entities/EMS/agents/{}", bruno.id);
     let patched = world
-        .patch(&ada.login, &path, json!({"permanentGuest": {"own": true}}))
+        .change(
+            &ada,
+            "EMS",
+            &bruno.id,
+            json!({"permanentGuest": {"own": true}}),
+        )
         .await
         .expect(200);
     let listed = world
@@ -309,11 +300,7 @@ async fn an_address_that_an_agent_asked_for_is_its_own_business() {
     }
     assert_eq!(patched.json["pendingEmail"], Value::Null);
     assert_eq!(
-        world
-            .get(&bruno.login, &bruno.path(""))
-            .await
-            .expect(200)
-            .json["pendingEmail"]["address"],
+        bruno.get(&world, "").await.expect(200).json["pendingEmail"]["address"],
         VICTIM
     );
 }

@@ -6,11 +6,8 @@ mod oversight;
 mod recipients;
 mod todo;
 
-use serde_json::{Value, json};
-use vigie_tests::{
-    World,
-    scenario::{Person, address},
-};
+use serde_json::Value;
+use vigie_tests::{World, scenario::Person};
 
 /// EMS ← EMS-DSI ← EMS-RESEAU, EMS ← EMS-EAU; its administrator.
 async fn organisation(world: &World) -> Person {
@@ -23,21 +20,6 @@ async fn organisation(world: &World) -> Person {
         world.entity(&ada, id, parent).await;
     }
     ada
-}
-
-/// An administrator of an entity below the root.
-async fn administrator(world: &World, by: &Person, entity: &str, name: &str) -> Person {
-    let contact = json!({"firstName": name, "lastName": "Chef", "email": address(name)});
-    let path = format!("/v1/entities/{entity}/agents");
-    world
-        .post(
-            &by.login,
-            &path,
-            json!({"contact": contact, "role": "administrator"}),
-        )
-        .await
-        .expect(201);
-    world.accept(&address(name)).await
 }
 
 /// All pages of a list, with so many items at most in each; and the first page.

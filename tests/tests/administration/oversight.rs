@@ -14,7 +14,7 @@ use vigie_tests::{
     scenario::{Person, saved},
 };
 
-use crate::administration::{administrator, each, organisation, pages};
+use crate::administration::{each, organisation, pages};
 
 async fn unfollowed(world: &World, by: &Person, entity: &str) -> Vec<String> {
     let mut lists = Vec::new();
@@ -50,7 +50,7 @@ async fn found(world: &World, by: &Person, entity: &str, words: &str) -> Vec<Str
 async fn consultations_of_a_tree_are_found_by_reference_or_title_while_they_are_released() {
     let world = World::new().await;
     let ada = organisation(&world).await;
-    let chef = administrator(&world, &ada, "EMS-DSI", "Denise").await;
+    let chef = world.administrator(&ada, "EMS-DSI", "Denise").await;
     let zoe = world.organisation("LYON").await;
     let bruno = world.agent(&ada, "EMS-DSI", "Bruno").await;
     for (id, entity, reference, title, phase) in [
@@ -164,10 +164,7 @@ async fn what_nobody_follows_is_listed_while_it_is_not_over() {
         .patch(&ada.login, &path, json!({"active": true}))
         .await
         .expect(200);
-    world
-        .delete(&bruno.login, &bruno.path("/favourites/c-2"))
-        .await
-        .expect(204);
+    bruno.delete(&world, "/favourites/c-2").await.expect(204);
     assert_eq!(
         unfollowed(&world, &ada, "EMS-DSI").await,
         ["c-2", "c-3", "c-4"]
@@ -184,10 +181,7 @@ async fn what_nobody_follows_is_listed_while_it_is_not_over() {
     ] {
         // Nobody's: a draft would be its author's favourite.
         world
-            .send(
-                "ConsultationSaved",
-                saved("c-3", revision, "EMS-DSI", "nobody", phase, &[]),
-            )
+            .save("c-3", revision, "EMS-DSI", "nobody", phase, &[])
             .await;
         assert_eq!(
             unfollowed(&world, &ada, "EMS-DSI")
@@ -200,10 +194,7 @@ async fn what_nobody_follows_is_listed_while_it_is_not_over() {
 
     // By where it lies: the consultation moves, and the entity moves.
     world
-        .send(
-            "ConsultationSaved",
-            saved("c-3", 9, "EMS-EAU", "nobody", "opening", &[]),
-        )
+        .save("c-3", 9, "EMS-EAU", "nobody", "opening", &[])
         .await;
     assert_eq!(unfollowed(&world, &ada, "EMS-DSI").await, ["c-2", "c-4"]);
     assert_eq!(unfollowed(&world, &ada, "EMS-EAU").await, ["c-3", "c-5"]);
@@ -229,7 +220,7 @@ async fn a_star_of_somebody_elsewhere_does_not_show() {
     let world = World::new().await;
     let ada = organisation(&world).await;
     let zoe = world.organisation("LYON").await;
-    let chef = administrator(&world, &ada, "EMS-DSI", "Chef").await;
+    let chef = world.administrator(&ada, "EMS-DSI", "Chef").await;
     let bruno = world.agent(&ada, "EMS-RESEAU", "Bruno").await;
     let beside = world.agent(&ada, "EMS-EAU", "Beside").await;
     world
@@ -261,10 +252,7 @@ async fn a_consultation_that_came_before_its_entity_is_listed_once_that_is_there
     let world = World::new().await;
     let ada = organisation(&world).await;
     world
-        .send(
-            "ConsultationSaved",
-            saved("c-1", 1, "EMS-NEW", "nobody", "consultation", &[]),
-        )
+        .save("c-1", 1, "EMS-NEW", "nobody", "consultation", &[])
         .await;
     world.entity(&ada, "EMS-NEW", "EMS-DSI").await;
     assert_eq!(unfollowed(&world, &ada, "EMS").await, ["c-1"]);
@@ -298,7 +286,7 @@ async fn undeliverable(world: &World, by: &Person, entity: &str) -> Vec<String> 
 async fn agents_whose_address_is_undeliverable_are_listed_with_those_of_below() {
     let world = World::new().await;
     let ada = organisation(&world).await;
-    let chef = administrator(&world, &ada, "EMS-DSI", "Chef").await;
+    let chef = world.administrator(&ada, "EMS-DSI", "Chef").await;
     let mut ids = Vec::new();
     for (name, entity) in [
         ("A", "EMS"),
@@ -425,7 +413,7 @@ async fn a_limit_or_cursor_that_makes_no_sense_is_422_with_its_name() {
     let world = World::new().await;
     let ada = organisation(&world).await;
     world.organisation("LYON").await;
-    let chef = administrator(&world, &ada, "EMS-DSI", "Chef").await;
+    let chef = world.administrator(&ada, "EMS-DSI", "Chef").await;
     for list in ["undeliverable", "unfollowed"] {
         let path = format!("/v1/entities/EMS-DSI/{list}");
         for limit in ["0", "101", "-1", "x", ""] {
@@ -505,16 +493,10 @@ async fn a_consultation_that_passes_to_another_entity_leaves_the_list_of_the_old
     let world = World::new().await;
     let ada = organisation(&world).await;
     world
-        .send(
-            "ConsultationSaved",
-            saved("c-1", 1, "EMS-DSI", &ada.id, "consultation", &[]),
-        )
+        .save("c-1", 1, "EMS-DSI", &ada.id, "consultation", &[])
         .await;
     world
-        .send(
-            "ConsultationSaved",
-            saved("c-1", 2, "EMS-EAU", &ada.id, "consultation", &[]),
-        )
+        .save("c-1", 2, "EMS-EAU", &ada.id, "consultation", &[])
         .await;
     let listed = world
         .table

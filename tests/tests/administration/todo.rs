@@ -11,7 +11,7 @@ use vigie_tests::{
     scenario::{Person, address, alerts},
 };
 
-use crate::administration::{administrator, organisation};
+use crate::administration::organisation;
 
 async fn shown(world: &World, by: &Person, entity: &str, query: &str) -> Vec<Value> {
     let path = format!("/v1/entities/{entity}/todo{query}");
@@ -56,7 +56,7 @@ async fn change(world: &World, by: &Person, entity: &str, agent: &str, change: V
 /// SES tells that the newest mail to somebody came back for good.
 async fn bounces(world: &World, email: &str) {
     world.settle().await;
-    let mail = world.mails_to(email).pop().expect("a mail");
+    let mail = world.last_mail(email);
     world.ses_says(&mail, "bounced-permanent").await;
 }
 
@@ -282,12 +282,12 @@ async fn a_last_day_waits_from_a_month_before() {
 async fn a_recovery_waits_until_it_is_stopped_or_takes_effect() {
     let world = World::new().await;
     let ada = organisation(&world).await;
-    let chef = administrator(&world, &ada, "EMS-DSI", "Chef").await;
+    let chef = world.administrator(&ada, "EMS-DSI", "Chef").await;
     let recovers = async || {
         let (new, body) = (Login::new("chef anew"), json!({"email": chef.email}));
         world.post(&new, "/v1/recoveries", body).await.expect(202);
         world.settle().await;
-        let link = world.mails_to(&chef.email).pop().expect("a mail").token();
+        let link = world.last_mail(&chef.email).token();
         world
             .post(&new, "/v1/recoveries/confirm", json!({"token": link}))
             .await
@@ -350,10 +350,7 @@ async fn what_an_agent_chose_is_in_none_of_it() {
         ("/absence", away),
         ("/places", json!({"places": ["67"]})),
     ] {
-        world
-            .put(&bruno.login, &bruno.path(path), choice)
-            .await
-            .expect(200);
+        bruno.put(&world, path, choice).await.expect(200);
         assert_eq!(waits().await, before, "{path}");
     }
 }
@@ -363,7 +360,7 @@ async fn administrators_of_a_part_see_what_waits_there_and_below_and_nowhere_els
     let world = World::new().await;
     let ada = organisation(&world).await;
     let zoe = world.organisation("LYON").await;
-    let chef = administrator(&world, &ada, "EMS-DSI", "Chef").await;
+    let chef = world.administrator(&ada, "EMS-DSI", "Chef").await;
     let mut ids = Vec::new();
     for (entity, by) in [
         ("EMS", &ada),
@@ -474,7 +471,7 @@ async fn fifty_are_counted_and_the_cursor_leads_through_all_of_them_once() {
 async fn an_answer_costs_no_more_calls_of_the_table_with_many_agents_than_with_few() {
     let world = World::new().await;
     let ada = organisation(&world).await;
-    let chef = administrator(&world, &ada, "EMS-DSI", "Chef").await;
+    let chef = world.administrator(&ada, "EMS-DSI", "Chef").await;
     let bruno = world.agent(&ada, "EMS-EAU", "Bruno").await;
     test_alert(&world, &bruno).await;
     bounces(&world, &bruno.email).await;

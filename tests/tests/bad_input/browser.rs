@@ -138,11 +138,10 @@ async fn a_calendar_link_of_who_may_not_see_it_any_more_is_a_page() {
     let row = super::row("GET /v1/deadlines/{token}");
     let path = scene.path(&row, ENTITY);
     assert_eq!(open(&scene.world, "GET", &path).await.status, 200);
-    let agent = format!("/v1/entities/{ENTITY}/agents/{}", scene.bruno.id);
     let off = serde_json::json!({"active": false});
     scene
         .world
-        .patch(&scene.ada.login, &agent, off)
+        .change(&scene.ada, ENTITY, &scene.bruno.id, off)
         .await
         .expect(200);
     let answer = open(&scene.world, "GET", &path).await;

@@ -11,8 +11,7 @@ use super::{minutes, traces};
 
 #[tokio::test]
 async fn it_is_in_nobody_s_lists_counts_events_or_exports() {
-    let world = World::new().await;
-    let ada = world.organisation("EMS").await;
+    let (world, ada) = World::with("EMS").await;
     let bruno = world.agent(&ada, "EMS", "Bruno").await;
     world.wants_everything(&bruno).await;
     world.consultation("c-1", "EMS", &bruno, &[]).await;
@@ -39,7 +38,7 @@ async fn it_is_in_nobody_s_lists_counts_events_or_exports() {
         "/export",
         "/alerts/preview",
     ] {
-        let shown = world.get(&bruno.login, &bruno.path(part)).await.expect(200);
+        let shown = bruno.get(&world, part).await.expect(200);
         assert!(!shown.text.contains(NAME), "{part}: {}", shown.text);
     }
     for path in [
@@ -68,8 +67,7 @@ async fn it_is_in_nobody_s_lists_counts_events_or_exports() {
 
 #[tokio::test]
 async fn nobody_else_takes_an_id_of_its_own() {
-    let world = World::new().await;
-    let ada = world.organisation("EMS").await;
+    let (world, ada) = World::with("EMS").await;
     let bruno = world.agent(&ada, "EMS", "Bruno").await;
     for id in [NAME, "vigie-canary-2026-11-24", "vigie-canary.x"] {
         let answer = world
@@ -119,8 +117,7 @@ async fn its_address_is_its_own_and_the_template_grants_that_one() {
         include_str!("../../../infra/template.yaml").contains(&format!("'EMAIL#{digest}'")),
         "{digest}"
     );
-    let world = World::new().await;
-    let ada = world.organisation("EMS").await;
+    let (world, ada) = World::with("EMS").await;
     minutes(&world, 2).await;
     let contact = json!({"firstName": "Zoé", "lastName": "Petit", "email": ADDRESS});
     let answer = world
@@ -131,8 +128,6 @@ async fn its_address_is_its_own_and_the_template_grants_that_one() {
         )
         .await;
     assert_eq!(answer.problem(), "email-taken");
-    let asked = world
-        .post(&ada.login, &ada.path("/links"), json!({"email": ADDRESS}))
-        .await;
+    let asked = ada.post(&world, "/links", json!({"email": ADDRESS})).await;
     assert_eq!(asked.status, 202);
 }

@@ -3,7 +3,7 @@
 use serde_json::json;
 use vigie_tests::scenario::alerts;
 
-use crate::closing::{DEADLINE, closing_at, deposit, digests, followed, row, until, withdrawal};
+use crate::closing::{DEADLINE, closes, closing_at, deposit, digests, followed, row, withdrawal};
 
 #[tokio::test]
 async fn the_digest_counts_by_channel_and_late_deposits_apart() {
@@ -32,15 +32,13 @@ async fn the_digest_counts_by_channel_and_late_deposits_apart() {
             .send("DocumentsWithdrawn", withdrawal(id, channel))
             .await;
     }
-    until(&world, "2026-11-24T12:00:29+01:00");
-    world.sweep().await;
+    world.sweep_at("2026-11-24T12:00:29+01:00").await;
     assert!(
         digests(&world).is_empty(),
         "deposits of the last second may still arrive"
     );
 
-    until(&world, "2026-11-24T12:00:30+01:00");
-    world.sweep().await;
+    world.sweep_at("2026-11-24T12:00:30+01:00").await;
 
     let [digest] = &digests(&world)[..] else {
         panic!("{:?}", digests(&world))
@@ -76,17 +74,13 @@ async fn a_digest_is_sent_even_when_all_is_zero_and_only_to_who_wants_it() {
     let silent = world.agent(&ada, "EMS-DSI", "Silent").await;
     let mut choice = alerts("immediate");
     choice["kinds"]["consultationClosed"] = json!("off");
-    world
-        .put(&silent.login, &silent.path("/alerts"), choice)
-        .await
-        .expect(200);
+    silent.put(&world, "/alerts", choice).await.expect(200);
     let mut detail = closing_at(3, &author, "consultation", DEADLINE);
     detail["guests"] = json!([silent.id]);
     world.send("ConsultationSaved", detail).await;
     world.star(&silent, "c-1").await;
 
-    until(&world, "2026-11-24T12:01:00+01:00");
-    world.sweep().await;
+    world.sweep_at("2026-11-24T12:01:00+01:00").await;
 
     let [digest] = &digests(&world)[..] else {
         panic!("{:?}", digests(&world))
@@ -118,27 +112,14 @@ async fn a_deadline_that_moves_takes_its_digest_with_it() {
         ),
     ] {
         let (world, _, author) = followed().await;
-        world
-            .send(
-                "ConsultationSaved",
-                closing_at(3, &author, "consultation", moved),
-            )
-            .await;
+        closes(&world, 3, &author, "consultation", moved).await;
         // The older revision comes late, and changes nothing.
-        world
-            .send(
-                "ConsultationSaved",
-                closing_at(2, &author, "consultation", DEADLINE),
-            )
-            .await;
-        until(&world, before);
-        world.sweep().await;
+        closes(&world, 2, &author, "consultation", DEADLINE).await;
+        world.sweep_at(before).await;
         assert!(digests(&world).is_empty(), "{moved}");
-        until(&world, after);
-        world.sweep().await;
+        world.sweep_at(after).await;
         assert_eq!(digests(&world).len(), 1, "{moved}");
-        until(&world, "2026-11-26T00:00:00+01:00");
-        world.sweep().await;
+        world.sweep_at("2026-11-26T00:00:00+01:00").await;
         assert_eq!(digests(&world).len(), 1, "{moved}: the old one is over");
     }
 }
@@ -146,25 +127,25 @@ async fn a_deadline_that_moves_takes_its_digest_with_it() {
 #[tokio::test]
 async fn a_deadline_that_is_prolonged_after_it_passed_gives_a_digest_each() {
     let (world, _, author) = followed().await;
-    until(&world, "2026-11-24T12:01:00+01:00");
-    world.sweep().await;
+    world.sweep_at("2026-11-24T12:01:00+01:00").await;
     world
         .send(
             "TenderReceived",
             deposit("d-1", "electronic", "2026-11-24T12:30:00+01:00"),
         )
         .await;
-    world
-        .send(
-            "ConsultationSaved",
-            closing_at(3, &author, "consultation", "2026-11-25T12:00:00+01:00"),
-        )
-        .await;
+    closes(
+        &world,
+        3,
+        &author,
+        "consultation",
+        "2026-11-25T12:00:00+01:00",
+    )
+    .await;
     world.sweep().await;
     assert_eq!(digests(&world).len(), 1);
 
-    until(&world, "2026-11-25T12:01:00+01:00");
-    world.sweep().await;
+    world.sweep_at("2026-11-25T12:01:00+01:00").await;
 
     let [first, second] = &digests(&world)[..] else {
         panic!("{:?}", digests(&world))
@@ -180,11 +161,8 @@ async fn a_deadline_that_is_prolonged_after_it_passed_gives_a_digest_each() {
 async fn what_is_cancelled_or_still_a_draft_is_not_closed() {
     for phase in ["cancelled", "drafting"] {
         let (world, _, author) = followed().await;
-        world
-            .send("ConsultationSaved", closing_at(3, &author, phase, DEADLINE))
-            .await;
-        until(&world, "2026-11-24T13:00:00+01:00");
-        world.sweep().await;
+        closes(&world, 3, &author, phase, DEADLINE).await;
+        world.sweep_at("2026-11-24T13:00:00+01:00").await;
         assert!(digests(&world).is_empty(), "{phase}");
     }
 }
@@ -192,27 +170,11 @@ async fn what_is_cancelled_or_still_a_draft_is_not_closed() {
 #[tokio::test]
 async fn a_consultation_that_is_already_being_opened_is_closed_all_the_same() {
     let (world, _, author) = followed().await;
-    until(&world, "2026-11-24T12:00:10+01:00");
-    world
-        .send(
-            "ConsultationSaved",
-            closing_at(3, &author, "opening", DEADLINE),
-        )
-        .await;
-    world
-        .send(
-            "ConsultationSaved",
-            closing_at(4, &author, "decision", DEADLINE),
-        )
-        .await;
-    until(&world, "2026-11-24T12:01:00+01:00");
-    world.sweep().await;
-    world
-        .send(
-            "ConsultationSaved",
-            closing_at(5, &author, "archived", DEADLINE),
-        )
-        .await;
+    world.until("2026-11-24T12:00:10+01:00");
+    closes(&world, 3, &author, "opening", DEADLINE).await;
+    closes(&world, 4, &author, "decision", DEADLINE).await;
+    world.sweep_at("2026-11-24T12:01:00+01:00").await;
+    closes(&world, 5, &author, "archived", DEADLINE).await;
     world.sweep().await;
     assert_eq!(digests(&world).len(), 1);
 }
@@ -236,24 +198,15 @@ async fn the_instant_decides_on_both_sides_of_a_change_of_clocks() {
         ),
     ] {
         let (world, _, author) = followed().await;
-        world
-            .send(
-                "ConsultationSaved",
-                closing_at(3, &author, "consultation", deadline),
-            )
-            .await;
+        closes(&world, 3, &author, "consultation", deadline).await;
         let instant: jiff::Timestamp = deadline.parse().expect("a time");
-        until(
-            &world,
-            &(instant + jiff::SignedDuration::from_secs(29)).to_string(),
-        );
-        world.sweep().await;
+        world
+            .sweep_at(&(instant + jiff::SignedDuration::from_secs(29)).to_string())
+            .await;
         assert!(digests(&world).is_empty(), "{deadline}");
-        until(
-            &world,
-            &(instant + jiff::SignedDuration::from_secs(30)).to_string(),
-        );
-        world.sweep().await;
+        world
+            .sweep_at(&(instant + jiff::SignedDuration::from_secs(30)).to_string())
+            .await;
         let [digest] = &digests(&world)[..] else {
             panic!("{deadline}")
         };
@@ -278,18 +231,11 @@ async fn a_buyer_overseas_reads_its_own_hour_beside_that_of_paris() {
         ),
     ] {
         let (world, _, author) = followed().await;
-        world
-            .send(
-                "ConsultationSaved",
-                closing_at(3, &author, "consultation", deadline),
-            )
-            .await;
+        closes(&world, 3, &author, "consultation", deadline).await;
         let instant: jiff::Timestamp = deadline.parse().expect("a time");
-        until(
-            &world,
-            &(instant + jiff::SignedDuration::from_secs(60)).to_string(),
-        );
-        world.sweep().await;
+        world
+            .sweep_at(&(instant + jiff::SignedDuration::from_secs(60)).to_string())
+            .await;
         let [digest] = &digests(&world)[..] else {
             panic!("{deadline}")
         };
@@ -300,11 +246,7 @@ async fn a_buyer_overseas_reads_its_own_hour_beside_that_of_paris() {
             "{}",
             digest.text
         );
-        let listed = world
-            .get(&author.login, &author.path("/favourites"))
-            .await
-            .expect(200)
-            .json;
+        let listed = author.get(&world, "/favourites").await.expect(200).json;
         assert_eq!(
             listed["items"][0]["submissionDeadline"],
             instant.to_string(),

@@ -6,7 +6,6 @@ mod sweeps;
 
 use std::sync::Arc;
 
-use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use vigie_tests::{
     World,
@@ -20,23 +19,12 @@ const DEADLINE: &str = "2026-11-24T12:00:00+01:00";
 /// A released consultation `c-1` of `EMS-DSI` with that deadline; its author follows it and wants
 /// every alert.
 async fn followed() -> (Arc<World>, Person, Person) {
-    let world = World::new().await;
-    let ada = world.organisation("EMS").await;
+    let (world, ada) = World::with("EMS").await;
     world.entity(&ada, "EMS-DSI", "EMS").await;
     let author = world.agent(&ada, "EMS-DSI", "Author").await;
     world.wants_everything(&author).await;
-    world
-        .send(
-            "ConsultationSaved",
-            closing_at(1, &author, "drafting", DEADLINE),
-        )
-        .await;
-    world
-        .send(
-            "ConsultationSaved",
-            closing_at(2, &author, "consultation", DEADLINE),
-        )
-        .await;
+    closes(&world, 1, &author, "drafting", DEADLINE).await;
+    closes(&world, 2, &author, "consultation", DEADLINE).await;
     world.empty_inbox();
     (Arc::new(world), ada, author)
 }
@@ -45,6 +33,12 @@ fn closing_at(revision: u64, author: &Person, phase: &str, deadline: &str) -> Va
     let mut detail = saved("c-1", revision, "EMS-DSI", &author.id, phase, &[]);
     detail["submissionDeadline"] = json!(deadline);
     detail
+}
+
+/// The portal saves `c-1` with a deadline.
+async fn closes(world: &World, revision: u64, author: &Person, phase: &str, deadline: &str) {
+    let detail = closing_at(revision, author, phase, deadline);
+    world.send("ConsultationSaved", detail).await;
 }
 
 /// A deposit at a time.
@@ -57,14 +51,6 @@ fn deposit(id: &str, channel: &str, at: &str) -> Value {
 
 fn withdrawal(id: &str, channel: &str) -> Value {
     json!({"consultationId": "c-1", "withdrawalId": id, "at": "2026-11-24T09:00:00+01:00", "channel": channel})
-}
-
-/// Lets the clock come to a time.
-fn until(world: &World, time: &str) {
-    let time: Timestamp = time.parse().expect("a time");
-    let wait = time.duration_since(world.now());
-    assert!(wait >= SignedDuration::ZERO, "time goes forward");
-    world.pass(wait);
 }
 
 /// The digests sent so far.

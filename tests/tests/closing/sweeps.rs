@@ -7,20 +7,14 @@ use vigie_aws::Consumer;
 use vigie_store::{SHARDS, keys::Key};
 use vigie_tests::scenario::saved;
 
-use crate::closing::{DEADLINE, closing_at, digests, followed, until};
+use crate::closing::{DEADLINE, closes, digests, followed};
 
 #[tokio::test]
 async fn a_sweep_that_was_not_run_for_a_week_is_made_up_for() {
     let (world, _, author) = followed().await;
-    until(&world, "2026-11-26T00:00:00+01:00");
-    world
-        .send(
-            "ConsultationSaved",
-            closing_at(3, &author, "decision", DEADLINE),
-        )
-        .await;
-    until(&world, "2026-12-01T12:00:00+01:00");
-    world.sweep().await;
+    world.until("2026-11-26T00:00:00+01:00");
+    closes(&world, 3, &author, "decision", DEADLINE).await;
+    world.sweep_at("2026-12-01T12:00:00+01:00").await;
     assert_eq!(digests(&world).len(), 1);
     world.sweep().await;
     assert_eq!(digests(&world).len(), 1);
@@ -34,7 +28,7 @@ async fn a_sweep_that_was_not_run_for_a_week_is_made_up_for() {
 #[tokio::test]
 async fn sweeps_at_once_close_once() {
     let (world, ..) = followed().await;
-    until(&world, "2026-11-24T12:01:00+01:00");
+    world.until("2026-11-24T12:01:00+01:00");
     let sweep = || world.scheduler.consume(json!({}));
     let (a, b, c) = tokio::join!(sweep(), sweep(), sweep());
     assert!([a, b, c].into_iter().any(|done| done.is_ok()));
@@ -61,8 +55,7 @@ async fn more_than_a_page_is_closed_by_one_sweep() {
     }
     world.settle().await;
     assert_eq!(world.table.count("OPEN#").await, 451);
-    until(&world, "2026-11-24T12:01:00+01:00");
-    world.sweep().await;
+    world.sweep_at("2026-11-24T12:01:00+01:00").await;
     assert_eq!(world.table.count("OPEN#").await, 0);
 }
 
@@ -95,7 +88,7 @@ async fn what_cannot_be_read_stays_open_and_blocks_nothing_else() {
         world.table.put_all(vec![(entry, HashMap::new())]).await;
     }
 
-    until(&world, "2026-11-24T12:01:00+01:00");
+    world.until("2026-11-24T12:01:00+01:00");
     assert!(
         world.scheduler.consume(json!({})).await.is_err(),
         "the alarm goes by this"

@@ -33,14 +33,7 @@ async fn save(world: &World, detail: Value) {
 }
 
 async fn stars(world: &World, person: &Person) -> Vec<Value> {
-    world
-        .get(&person.login, &person.path("/favourites"))
-        .await
-        .expect(200)
-        .json["items"]
-        .as_array()
-        .unwrap()
-        .clone()
+    person.get(world, "/favourites").await.expect(200).items()
 }
 
 async fn stored(world: &World, id: &str) -> Option<Consultation> {

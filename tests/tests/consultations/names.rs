@@ -42,17 +42,16 @@ async fn comes(world: &World, person: &Person, address: &str) {
 
 /// Asks for another address; returns the token that was mailed there.
 async fn asks(world: &World, person: &Person, address: &str) -> String {
-    world
-        .patch_contact(&person.login, &person.id, json!({"email": address}))
+    person
+        .patch_contact(world, json!({"email": address}))
         .await
         .expect(202);
     world.settle().await;
-    world.mails_to(address).pop().expect("a link").token()
+    world.last_mail(address).token()
 }
 
 async fn confirms(world: &World, token: &str) {
-    let confirmed = world.request("POST", "/v1/confirmations");
-    let confirmed = confirmed.json(&json!({"token": token})).send();
+    let confirmed = world.confirm(&token);
     confirmed.await.expect(200);
 }
 

@@ -189,8 +189,8 @@ async fn a_guest_that_is_removed_sees_nothing_any_more_and_is_not_mailed() {
     world.send("TenderReceived", tender("c-1", "d-2")).await;
     assert_eq!(world.mails_to(&chloe.email).len(), 2);
     assert!(stars(&world, &chloe).await.is_empty());
-    world
-        .put(&chloe.login, &chloe.path("/favourites/c-1"), json!({}))
+    chloe
+        .put(&world, "/favourites/c-1", json!({}))
         .await
         .expect(404);
 }

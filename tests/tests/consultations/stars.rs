@@ -46,10 +46,7 @@ async fn a_late_drafting_save_rolls_nothing_back_and_still_gives_the_star_once()
     assert_eq!(world.events("FavouriteAdded").len(), 1);
     assert_eq!(stored(&world, "c-1").await.unwrap().guests.len(), 1);
     // Once taken away it stays away, late as the saves may be.
-    world
-        .delete(&bruno.login, &bruno.path("/favourites/c-1"))
-        .await
-        .expect(204);
+    bruno.delete(&world, "/favourites/c-1").await.expect(204);
     for (revision, phase) in [(1, "drafting"), (3, "drafting"), (8, "drafting")] {
         save(
             &world,
@@ -87,12 +84,9 @@ async fn a_save_that_was_cut_short_is_taken_up_again() {
     world
         .rights(&ada, "EMS-DSI", &chloe.id, json!({"own": true}))
         .await;
-    let mut choice = world.get(&chloe.login, &chloe.path("/alerts")).await.json;
+    let mut choice = chloe.get(&world, "/alerts").await.json;
     choice["automaticFavourites"]["ownEntity"] = json!(true);
-    world
-        .put(&chloe.login, &chloe.path("/alerts"), choice)
-        .await
-        .expect(200);
+    chloe.put(&world, "/alerts", choice).await.expect(200);
     let detail = saved("c-1", 1, "EMS-DSI", &bruno.id, "drafting", &[]);
     let consultation: Consultation = serde_json::from_value(detail.clone()).unwrap();
     // The worker died after the save and one of the two stars.
@@ -219,10 +213,7 @@ async fn who_moves_while_stars_are_given_has_theirs_wherever_the_move_falls() {
         for rule in ["ownEntity", "dependentEntities"] {
             choice["automaticFavourites"][rule] = json!(true);
         }
-        world
-            .put(&chief.login, &chief.path("/alerts"), choice)
-            .await
-            .expect(200);
+        chief.put(&world, "/alerts", choice).await.expect(200);
         world.settle().await;
         let gate = Gate::before("Query", after);
         world.consultations.store = gate.store(&world.table, "consultations");
@@ -236,9 +227,8 @@ async fn who_moves_while_stars_are_given_has_theirs_wherever_the_move_falls() {
             .find(|event| event["detail-type"] == "ConsultationSaved")
             .expect("an event");
         let moves = async {
-            let path = format!("/v1/entities/EMS/agents/{}", chief.id);
             world
-                .patch(&ada.login, &path, json!({"entityId": "EMS-DSI"}))
+                .change(&ada, "EMS", &chief.id, json!({"entityId": "EMS-DSI"}))
                 .await
                 .expect(200);
         };

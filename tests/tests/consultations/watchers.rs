@@ -21,17 +21,13 @@ use crate::consultations::{at_once, stored};
 
 /// An organisation EMS with EMS-DRH below it, and who administers it.
 async fn organisation() -> (World, Person) {
-    let world = World::new().await;
-    let ada = world.organisation("EMS").await;
+    let (world, ada) = World::with("EMS").await;
     world.entity(&ada, "EMS-DRH", "EMS").await;
     (world, ada)
 }
 
 async fn link(world: &World, ada: &Person) {
-    world
-        .put(&ada.login, "/v1/entities/EMS-DRH/transverse/EMS", json!({}))
-        .await
-        .expect(204);
+    world.link(&ada, "EMS-DRH", "EMS").await;
 }
 
 async fn tree() -> World {

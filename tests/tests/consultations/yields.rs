@@ -174,7 +174,7 @@ async fn a_follower_who_becomes_an_agent_that_is_named_is_told_and_sees_what_the
         (sees(&world, &chloe).await, told(&world, &chloe.email)),
         (1, 1)
     );
-    let list = world.get(&chloe.login, &chloe.path("/deliveries")).await;
+    let list = chloe.get(&world, "/deliveries").await;
     let list = list.expect(200).json;
     let missed = list["items"].as_array().unwrap().iter();
     let missed = missed.filter(|it| it["why"] == "mayNotSeeIt");
@@ -212,10 +212,7 @@ async fn an_agent_who_erased_their_account_has_their_consultations_with_the_next
             }
             match step {
                 0 => {
-                    world
-                        .delete(&bruno.login, &bruno.path(""))
-                        .await
-                        .expect(204);
+                    bruno.delete(&world, "").await.expect(204);
                     world.settle().await;
                 }
                 1 => declare(&world, 2, FIRST).await,

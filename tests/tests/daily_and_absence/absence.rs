@@ -8,7 +8,7 @@ use vigie_tests::{
     scenario::{saved, tender},
 };
 
-use crate::daily_and_absence::{Office, absence, told, until};
+use crate::daily_and_absence::{Office, absence, told};
 
 const DELEGATED: Option<&str> = Some("delegated");
 
@@ -17,7 +17,7 @@ async fn without_a_delegate_everything_is_held_and_comes_as_one_mail_on_the_day_
     let office = Office::new("immediate").await;
     office.away("2026-11-24", "2026-11-26", None).await;
     office.tender("d-1").await;
-    until(&office.world, "2026-11-26T23:59:00+01:00");
+    office.world.until("2026-11-26T23:59:00+01:00");
     office.tender("d-2").await;
     office.at("2026-11-27T06:59:00+01:00").await;
     assert!(office.world.mails().is_empty());
@@ -53,7 +53,7 @@ async fn both_days_are_inclusive_and_of_paris() {
     ] {
         let office = Office::new("immediate").await;
         office.away("2026-11-26", "2026-11-27", None).await;
-        until(&office.world, now);
+        office.world.until(now);
         office.tender("d-1").await;
         assert_eq!(office.world.mails().is_empty(), held, "{now}");
         assert_eq!(office.held().await, usize::from(held), "{now}");
@@ -67,17 +67,13 @@ async fn a_delegate_gets_what_it_may_see_in_its_own_right_and_the_rest_is_held()
     office.away("2026-11-24", "2026-11-26", Some(&author)).await;
     // The delegate has no star and wants nothing of c-1: the absentee's choices count, and its own
     // right to see.
-    office
-        .world
-        .delete(&author.login, &author.path("/favourites/c-1"))
+    author
+        .delete(&office.world, "/favourites/c-1")
         .await
         .expect(204);
     office
         .world
-        .send(
-            "ConsultationSaved",
-            saved("c-2", 1, "EMS-DSI", &office.reader.id, "drafting", &[]),
-        )
+        .save("c-2", 1, "EMS-DSI", &office.reader.id, "drafting", &[])
         .await;
     office.tender("d-1").await;
     office
@@ -122,40 +118,10 @@ async fn a_delegate_is_told_once_per_fact_however_many_it_stands_in_for() {
     let author = office.author.clone();
     office.wants(&author, "immediate").await;
     office.away("2026-11-24", "2026-11-26", Some(&author)).await;
-    let other = office.world.agent(&office.ada, "EMS-DSI", "Other").await;
+    let other = office.another("immediate").await;
     office
-        .world
-        .send(
-            "ConsultationSaved",
-            saved(
-                "c-1",
-                2,
-                "EMS-DSI",
-                &author.id,
-                "consultation",
-                &[&office.reader, &other],
-            ),
-        )
+        .absent(&other, "2026-11-24", "2026-11-26", Some(&author))
         .await;
-    office.wants(&other, "immediate").await;
-    office.world.star(&other, "c-1").await;
-    office
-        .world
-        .put(
-            &other.login,
-            &other.path("/absence"),
-            absence("2026-11-24", "2026-11-26", Some(&author.id)),
-        )
-        .await
-        .expect(200);
-    office.world.settle().await;
-    let token = office.world.mails_to(&author.email).pop().unwrap().token();
-    office
-        .world
-        .post(&author.login, "/v1/delegations", json!({"token": token}))
-        .await
-        .expect(200);
-    office.world.empty_inbox();
 
     for _ in 0..2 {
         office.tender("d-1").await;
@@ -197,8 +163,8 @@ async fn a_delegate_who_has_not_agreed_or_no_longer_can_gets_nothing_and_nothing
         if what == "silent" {
             let days = absence("2026-11-24", "2026-11-26", Some(&author.id));
             office
-                .world
-                .put(&office.reader.login, &office.reader.path("/absence"), days)
+                .reader
+                .put(&office.world, "/absence", days)
                 .await
                 .expect(200);
             office.world.settle().await;
@@ -216,9 +182,8 @@ async fn a_delegate_who_has_not_agreed_or_no_longer_can_gets_nothing_and_nothing
             // No chains: the delegate's own absence passes nothing on.
             "away too" => {
                 let days = absence("2026-11-24", "2026-11-24", None);
-                office
-                    .world
-                    .put(&author.login, &author.path("/absence"), days)
+                author
+                    .put(&office.world, "/absence", days)
                     .await
                     .expect(200);
             }
@@ -246,17 +211,13 @@ async fn a_delegate_who_has_not_agreed_or_no_longer_can_gets_nothing_and_nothing
                     .await;
             }
             "taken back" => {
-                let days = office
-                    .world
-                    .get(&office.reader.login, &office.reader.path("/absence"))
-                    .await
-                    .json;
+                let days = office.reader.get(&office.world, "/absence").await.json;
                 assert_eq!(days["delegateAgreed"], true);
                 office
-                    .world
+                    .reader
                     .put(
-                        &office.reader.login,
-                        &office.reader.path("/absence"),
+                        &office.world,
+                        "/absence",
                         absence("2026-11-24", "2026-11-26", None),
                     )
                     .await
@@ -332,7 +293,7 @@ async fn an_account_that_cannot_be_read_whole_keeps_what_its_delegate_could_not_
 async fn a_closing_digest_of_somebody_away_goes_the_same_ways() {
     for delegate in [false, true] {
         let office = Office::new("immediate").await;
-        until(&office.world, "2027-01-31T12:00:00+01:00");
+        office.world.until("2027-01-31T12:00:00+01:00");
         let author = office.author.clone();
         office
             .away("2027-01-31", "2027-02-02", delegate.then_some(&author))
@@ -376,12 +337,8 @@ async fn coming_back_early_or_staying_longer_moves_the_mail() {
         office.away("2026-11-24", "2026-11-28", None).await;
         office.tender("d-1").await;
         office
-            .world
-            .put(
-                &office.reader.login,
-                &office.reader.path("/absence"),
-                change.clone(),
-            )
+            .reader
+            .put(&office.world, "/absence", change.clone())
             .await
             .expect(200);
         office.at(silent_at).await;
@@ -465,16 +422,7 @@ async fn what_is_held_for_the_return_is_not_handed_to_a_delegate_who_agrees_late
 async fn one_click(office: &Office, mail: &vigie_tests::fake_aws::Mail) {
     let url = mail.headers["List-Unsubscribe"].trim_matches(['<', '>']);
     let path = url.strip_prefix("https://vigie.test").expect("our address");
-    office
-        .world
-        .request("POST", path)
-        .raw(
-            "application/x-www-form-urlencoded",
-            "List-Unsubscribe=One-Click",
-        )
-        .send()
-        .await
-        .expect(200);
+    office.world.one_click(path).await.expect(200);
     office.world.settle().await;
 }
 
@@ -483,14 +431,7 @@ async fn choices(office: &Office) -> Vec<Value> {
     let mut found = Vec::new();
     for person in [&office.author, &office.reader] {
         for what in ["/alerts", "/favourites"] {
-            found.push(
-                office
-                    .world
-                    .get(&person.login, &person.path(what))
-                    .await
-                    .expect(200)
-                    .json,
-            );
+            found.push(person.get(&office.world, what).await.expect(200).json);
         }
     }
     found
@@ -525,11 +466,7 @@ async fn a_delegate_s_one_click_ends_standing_in_and_nothing_else() {
         );
         one_click(&office, mail).await;
         assert_eq!(choices(&office).await, before, "{mode}");
-        let shown = office
-            .world
-            .get(&office.reader.login, &office.reader.path("/absence"))
-            .await
-            .json;
+        let shown = office.reader.get(&office.world, "/absence").await.json;
         assert_eq!(shown["delegateAgreed"], false, "{mode}");
         office.tender("d-2").await;
         assert_eq!(office.world.mails_to(&author.email).len(), 1);

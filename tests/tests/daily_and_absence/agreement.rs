@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use vigie_tests::Login;
 
-use crate::daily_and_absence::{Office, absence, until};
+use crate::daily_and_absence::{Office, absence};
 
 #[tokio::test]
 async fn an_absence_is_shown_as_it_was_put_until_it_is_over() {
@@ -22,9 +22,9 @@ async fn an_absence_is_shown_as_it_was_put_until_it_is_over() {
     let shown = json!({"from": "2026-11-26", "until": "2026-11-27", "delegateAccountId": null, "delegateAgreed": false});
     assert_eq!(put, shown);
     assert_eq!(office.world.get(login, &path).await.json, shown);
-    until(&office.world, "2026-11-27T23:59:59+01:00");
+    office.world.until("2026-11-27T23:59:59+01:00");
     assert_eq!(office.world.get(login, &path).await.json, shown);
-    until(&office.world, "2026-11-28T00:00:00+01:00");
+    office.world.until("2026-11-28T00:00:00+01:00");
     assert_eq!(office.world.get(login, &path).await.json, Value::Null);
     office
         .world
@@ -82,10 +82,7 @@ async fn the_owner_is_told_who_stands_in_by_name_if_they_ask_and_nobody_else_is(
     // A linked account keeps the absence, and is told no colleague's name.
     let chloe = world.organisation("LYON").await;
     let body = json!({"email": chloe.email});
-    world
-        .post(&reader.login, &reader.path("/links"), body)
-        .await
-        .expect(202);
+    reader.post(&world, "/links", body).await.expect(202);
     world.settle().await;
     let mails = world.mails_to(&chloe.email);
     let token = mails.last().expect("a mail").token();
@@ -96,10 +93,7 @@ async fn the_owner_is_told_who_stands_in_by_name_if_they_ask_and_nobody_else_is(
     assert_eq!(read(&chloe.login, "?names=true").await.0, Value::Null);
 
     // Who is gone has no name.
-    world
-        .delete(&office.author.login, &office.author.path(""))
-        .await
-        .expect(204);
+    office.author.delete(&world, "").await.expect(204);
     assert_eq!(read(&reader.login, "?names=true").await.0, Value::Null);
 }
 
@@ -127,7 +121,7 @@ async fn a_first_day_that_has_passed_is_today_or_the_one_that_is_known() {
         put("2026-11-01", "2026-11-27").await,
         days("2026-11-24", "2026-11-27")
     );
-    until(&office.world, "2026-11-26T12:00:00+01:00");
+    office.world.until("2026-11-26T12:00:00+01:00");
     // Prolonged while it runs, and the same once more.
     assert_eq!(
         put("2026-11-24", "2026-12-01").await,
@@ -141,7 +135,7 @@ async fn a_first_day_that_has_passed_is_today_or_the_one_that_is_known() {
         put("2026-11-23T23:00:00Z", "2026-12-01+01:00").await,
         days("2026-11-24", "2026-12-01")
     );
-    until(&office.world, "2026-12-03T12:00:00+01:00");
+    office.world.until("2026-12-03T12:00:00+01:00");
     assert_eq!(
         put("2026-11-24", "2026-12-04").await,
         days("2026-12-03", "2026-12-04")
@@ -164,10 +158,14 @@ async fn bad_days_and_delegates_name_their_field() {
     let zoe = office.world.organisation("LYON").await;
     let invited = office.world.invite(&office.ada, "EMS-DSI", "Invited").await;
     let deactivated = office.world.agent(&office.ada, "EMS-DSI", "Gone").await;
-    let agent = format!("/v1/entities/EMS-DSI/agents/{}", deactivated.id);
     office
         .world
-        .patch(&office.ada.login, &agent, json!({"active": false}))
+        .change(
+            &office.ada,
+            "EMS-DSI",
+            &deactivated.id,
+            json!({"active": false}),
+        )
         .await
         .expect(200);
     let me = office.reader.id.as_str();
@@ -205,12 +203,8 @@ async fn bad_days_and_delegates_name_their_field() {
         ),
     ] {
         let refused = office
-            .world
-            .put(
-                &office.reader.login,
-                &office.reader.path("/absence"),
-                wanted.clone(),
-            )
+            .reader
+            .put(&office.world, "/absence", wanted.clone())
             .await
             .expect(422);
         assert_eq!(refused.fields(), [field], "{wanted}: {}", refused.text);
@@ -218,10 +212,10 @@ async fn bad_days_and_delegates_name_their_field() {
     // A colleague who has not accepted yet may be asked; nothing is mailed to an address that
     // nobody confirmed.
     office
-        .world
+        .reader
         .put(
-            &office.reader.login,
-            &office.reader.path("/absence"),
+            &office.world,
+            "/absence",
             absence("2026-11-27", "2026-12-01", Some(&invited)),
         )
         .await
@@ -251,7 +245,7 @@ async fn only_the_delegate_agrees_and_may_take_it_back() {
         .await
         .expect(200);
     office.world.settle().await;
-    let mail = office.world.mails_to(&author.email).pop().expect("a mail");
+    let mail = office.world.last_mail(&author.email);
     assert!(
         mail.text.contains(
             "Reader Agent sera absent(e) du mardi 24 novembre 2026 au jeudi 26 novembre 2026"
@@ -326,20 +320,11 @@ async fn only_the_delegate_agrees_and_may_take_it_back() {
         .await
         .expect(404);
     office.world.settle().await;
-    let token = office
-        .world
-        .mails_to(&author.email)
-        .pop()
-        .expect("a mail")
-        .token();
-    until(&office.world, "2026-12-01T00:00:00+01:00");
-    assert_eq!(
-        answer(&author.login, json!({"token": token}))
-            .await
-            .expect(410)
-            .problem(),
-        "token-expired"
-    );
+    let token = office.world.last_mail(&author.email).token();
+    office.world.until("2026-12-01T00:00:00+01:00");
+    answer(&author.login, json!({"token": token}))
+        .await
+        .refused(410, "token-expired");
 }
 
 #[tokio::test]
@@ -352,22 +337,22 @@ async fn asking_colleagues_draws_on_the_mails_of_the_hour() {
             Some(&office.author.id),
         );
         office
-            .world
-            .put(&office.reader.login, &office.reader.path("/absence"), days)
+            .reader
+            .put(&office.world, "/absence", days)
             .await
             .expect(200);
     }
     let days = absence("2026-11-25", "2026-12-20", Some(&office.author.id));
     office
-        .world
-        .put(&office.reader.login, &office.reader.path("/absence"), days)
+        .reader
+        .put(&office.world, "/absence", days)
         .await
         .expect(429);
     office
-        .world
+        .reader
         .put(
-            &office.reader.login,
-            &office.reader.path("/absence"),
+            &office.world,
+            "/absence",
             absence("2026-11-25", "2026-12-20", None),
         )
         .await

@@ -7,10 +7,10 @@ use serde_json::json;
 use vigie_tests::{
     fake_aws::{Fault, Mail},
     feedback::said_of,
-    scenario::{Person, saved, tender},
+    scenario::{Person, tender},
 };
 
-use crate::daily_and_absence::{Office, absence, crash::work, told};
+use crate::daily_and_absence::{Office, crash::work, told};
 
 /// The reader is away until the 25th, the author stands in, and has `d-1` for them.
 async fn passed_on(mode: &str) -> (Office, Mail) {
@@ -18,7 +18,7 @@ async fn passed_on(mode: &str) -> (Office, Mail) {
     let author = office.author.clone();
     office.away("2026-11-24", "2026-11-25", Some(&author)).await;
     office.tender("d-1").await;
-    let mail = office.world.mails_to(&author.email).pop().expect("a copy");
+    let mail = office.world.last_mail(&author.email);
     assert_eq!(
         office
             .state(&office.reader, "d-1")
@@ -158,7 +158,7 @@ async fn word_that_comes_before_the_sender_s_own_record_counts() {
             .aws
             .with(|traffic| traffic.faults.push_back(fault.clone()));
         assert_ne!(work(&office, &due[0], 1).await, Some(true), "{fault:?}");
-        let copy = office.world.mails_to(&author.email).pop().expect("a copy");
+        let copy = office.world.last_mail(&author.email);
         office.world.pass(SignedDuration::from_secs(1));
         office
             .world
@@ -181,53 +181,20 @@ async fn word_that_comes_before_the_sender_s_own_record_counts() {
 async fn everybody_whom_the_copy_stood_for_is_told_and_what_a_daily_mail_passed_on_too() {
     let office = Office::new("daily").await;
     let author = office.author.clone();
-    let other = office.world.agent(&office.ada, "EMS-DSI", "Other").await;
-    office
-        .world
-        .send(
-            "ConsultationSaved",
-            saved(
-                "c-1",
-                2,
-                "EMS-DSI",
-                &author.id,
-                "consultation",
-                &[&office.reader, &other],
-            ),
-        )
-        .await;
-    office.wants(&other, "immediate").await;
-    office.world.star(&other, "c-1").await;
+    let other = office.another("immediate").await;
     office.tender("d-1").await;
     office.tender("d-2").await;
     office.away("2026-11-25", "2026-11-26", Some(&author)).await;
-    let days_of_other = absence("2026-11-25", "2026-11-26", Some(&author.id));
     office
-        .world
-        .put(&other.login, &other.path("/absence"), days_of_other)
-        .await
-        .expect(200);
-    office.world.settle().await;
-    let token = office
-        .world
-        .mails_to(&author.email)
-        .pop()
-        .expect("a mail")
-        .token();
-    office
-        .world
-        .post(&author.login, "/v1/delegations", json!({"token": token}))
-        .await
-        .expect(200);
-    office.world.settle().await;
-    office.world.empty_inbox();
+        .absent(&other, "2026-11-25", "2026-11-26", Some(&author))
+        .await;
     days(&office, 25..=25).await;
     let [daily] = &office.world.mails_to(&author.email)[..] else {
         panic!("one mail")
     };
     assert_eq!(told(daily), ["d-1", "d-2"]);
     office.tender("d-3").await;
-    let at_once = office.world.mails_to(&author.email).pop().expect("a copy");
+    let at_once = office.world.last_mail(&author.email);
     office.world.pass(SignedDuration::from_secs(1));
     office.world.empty_inbox();
     office.world.ses_says(daily, "bounced-transient").await;
@@ -244,16 +211,13 @@ async fn another_delegate_has_it_and_only_the_last_word_of_each_counts() {
     let other = office.world.agent(&office.ada, "EMS-DSI", "Other").await;
     office
         .world
-        .send(
-            "ConsultationSaved",
-            saved(
-                "c-1",
-                2,
-                "EMS-DSI",
-                &office.author.id,
-                "consultation",
-                &[&office.reader, &other],
-            ),
+        .save(
+            "c-1",
+            2,
+            "EMS-DSI",
+            &office.author.id,
+            "consultation",
+            &[&office.reader, &other],
         )
         .await;
     office.away("2026-11-24", "2026-11-25", Some(&other)).await;
@@ -279,7 +243,7 @@ async fn another_delegate_has_it_and_only_the_last_word_of_each_counts() {
     days(&office, 26..=26).await;
     office.world.resume(again).await;
     assert!(had(&office, &office.reader).is_empty());
-    let copy = office.world.mails_to(&other.email).pop().expect("a copy");
+    let copy = office.world.last_mail(&other.email);
     office.world.ses_says(&copy, "bounced-permanent").await;
     assert_eq!(had(&office, &office.reader), [["d-1"]]);
 }
@@ -290,25 +254,17 @@ async fn who_is_gone_or_does_not_want_it_any_more_is_told_nothing() {
         let (office, mail) = passed_on("immediate").await;
         let reader = office.reader.clone();
         match what {
-            "erased" => drop(
-                office
-                    .world
-                    .delete(&reader.login, &reader.path(""))
-                    .await
-                    .expect(204),
-            ),
+            "erased" => drop(reader.delete(&office.world, "").await.expect(204)),
             "inactive" => {
-                let path = format!("/v1/entities/EMS-DSI/agents/{}", reader.id);
                 office
                     .world
-                    .patch(&office.ada.login, &path, json!({"active": false}))
+                    .change(&office.ada, "EMS-DSI", &reader.id, json!({"active": false}))
                     .await
                     .expect(200);
             }
             "unstarred" => drop(
-                office
-                    .world
-                    .delete(&reader.login, &reader.path("/favourites/c-1"))
+                reader
+                    .delete(&office.world, "/favourites/c-1")
                     .await
                     .expect(204),
             ),
@@ -337,11 +293,7 @@ async fn an_erased_account_is_in_nobody_s_record_of_what_was_passed_on() {
         } else {
             (&office.author, &office.reader)
         };
-        office
-            .world
-            .delete(&gone.login, &gone.path(""))
-            .await
-            .expect(204);
+        gone.delete(&office.world, "").await.expect(204);
         for _ in 0..3 {
             office.world.pass(SignedDuration::from_mins(20));
             office.world.sweep().await;

@@ -7,7 +7,7 @@ use tokio::task::LocalSet;
 use vigie_aws::Consumer;
 use vigie_tests::{fake_aws::Fault, scenario::tender, world::sqs};
 
-use crate::daily_and_absence::{Office, told, until};
+use crate::daily_and_absence::{Office, told};
 
 /// Runs the mailer on an event, in a process of its own as it were; whether it acknowledged, `None`
 /// if it died.
@@ -35,7 +35,7 @@ pub(crate) async fn work(
 
 /// The event that the clock makes of what is held.
 pub(crate) async fn struck(office: &Office, time: &str) -> serde_json::Value {
-    until(&office.world, time);
+    office.world.until(time);
     office
         .world
         .scheduler
@@ -104,7 +104,7 @@ async fn two_workers_at_once_send_one_daily_mail() {
 async fn with_the_bus_down_the_clock_keeps_its_entries() {
     let office = Office::new("daily").await;
     office.tender("d-1").await;
-    until(&office.world, "2026-11-25T07:00:00+01:00");
+    office.world.until("2026-11-25T07:00:00+01:00");
     office.world.aws.with(|traffic| traffic.bus_down = true);
     assert!(
         office.world.scheduler.consume(json!({})).await.is_err(),

@@ -3,15 +3,15 @@
 use serde_json::json;
 use vigie_tests::scenario::{alerts, saved, tender};
 
-use crate::daily_and_absence::{Office, told, until};
+use crate::daily_and_absence::{Office, told};
 
 #[tokio::test]
 async fn a_daily_mail_comes_at_seven_with_everything_of_the_day_before() {
     let office = Office::new("daily").await;
     office.tender("d-1").await;
-    until(&office.world, "2026-11-24T23:59:59+01:00");
+    office.world.until("2026-11-24T23:59:59+01:00");
     office.tender("d-2").await;
-    until(&office.world, "2026-11-25T00:00:00+01:00");
+    office.world.until("2026-11-25T00:00:00+01:00");
     office.tender("d-3").await;
     office.at("2026-11-25T06:59:59+01:00").await;
     assert!(
@@ -94,7 +94,7 @@ async fn seven_is_the_hour_of_paris_on_both_sides_of_a_change_of_clocks() {
         ),
     ] {
         let office = Office::new("daily").await;
-        until(&office.world, recorded);
+        office.world.until(recorded);
         office.tender("d-1").await;
         office.at(before).await;
         assert!(
@@ -174,17 +174,15 @@ async fn what_is_held_is_judged_again_when_it_is_told() {
         let reader = &office.reader;
         match what {
             "unstarred" => drop(
-                office
-                    .world
-                    .delete(&reader.login, &reader.path("/favourites/c-1"))
+                reader
+                    .delete(&office.world, "/favourites/c-1")
                     .await
                     .expect(204),
             ),
             "inactive" => {
-                let agent = format!("/v1/entities/EMS-DSI/agents/{}", reader.id);
                 office
                     .world
-                    .patch(&office.ada.login, &agent, json!({"active": false}))
+                    .change(&office.ada, "EMS-DSI", &reader.id, json!({"active": false}))
                     .await
                     .expect(200);
             }
@@ -212,10 +210,7 @@ async fn who_lost_sight_overnight_is_told_nothing_and_a_record_says_why() {
     office.tender("d-1").await;
     office
         .world
-        .send(
-            "ConsultationSaved",
-            saved("c-1", 2, "EMS-DSI", &office.author.id, "consultation", &[]),
-        )
+        .save("c-1", 2, "EMS-DSI", &office.author.id, "consultation", &[])
         .await;
     office.at("2026-11-25T07:00:00+01:00").await;
     assert!(office.world.mails().is_empty());
@@ -229,7 +224,7 @@ async fn who_lost_sight_overnight_is_told_nothing_and_a_record_says_why() {
 async fn a_clock_that_did_not_strike_for_days_loses_nothing() {
     let office = Office::new("daily").await;
     office.tender("d-1").await;
-    until(&office.world, "2026-11-26T10:00:00+01:00");
+    office.world.until("2026-11-26T10:00:00+01:00");
     office.tender("d-2").await;
     office.at("2026-11-28T15:00:00+01:00").await;
     let mails = office.world.mails();
@@ -271,21 +266,8 @@ async fn the_daily_mail_is_switched_off_from_itself() {
         .to_owned();
     let page = office.world.request("GET", &path).send().await.expect(200);
     assert!(page.text.contains("une fois par jour"), "{}", page.text);
-    office
-        .world
-        .request("POST", &path)
-        .raw(
-            "application/x-www-form-urlencoded",
-            "List-Unsubscribe=One-Click",
-        )
-        .send()
-        .await
-        .expect(200);
-    let chosen = office
-        .world
-        .get(&office.reader.login, &office.reader.path("/alerts"))
-        .await
-        .json;
+    office.world.one_click(&path).await.expect(200);
+    let chosen = office.reader.get(&office.world, "/alerts").await.json;
     let mut expected = alerts("off");
     expected["kinds"]["consultationClosed"] = json!("immediate");
     assert_eq!(chosen, expected, "only what was daily is off");
@@ -295,11 +277,7 @@ async fn the_daily_mail_is_switched_off_from_itself() {
 async fn an_erased_account_leaves_nothing_held() {
     let office = Office::new("daily").await;
     office.tender("d-1").await;
-    office
-        .world
-        .delete(&office.reader.login, &office.reader.path(""))
-        .await
-        .expect(204);
+    office.reader.delete(&office.world, "").await.expect(204);
     office.at("2026-11-25T07:00:00+01:00").await;
     assert!(office.world.mails().is_empty());
     assert_eq!(

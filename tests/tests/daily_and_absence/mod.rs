@@ -10,7 +10,6 @@ mod several_mails;
 mod unreached;
 mod woven;
 
-use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use vigie_tests::{
     World,
@@ -30,8 +29,7 @@ struct Office {
 impl Office {
     /// The reader wants its alerts in that mode; the author none.
     async fn new(mode: &str) -> Self {
-        let world = World::new().await;
-        let ada = world.organisation("EMS").await;
+        let (world, ada) = World::with("EMS").await;
         world.entity(&ada, "EMS-DSI", "EMS").await;
         let [author, reader] = [
             world.agent(&ada, "EMS-DSI", "Author").await,
@@ -56,34 +54,43 @@ impl Office {
     }
 
     async fn wants(&self, person: &Person, mode: &str) {
-        self.world
-            .put(&person.login, &person.path("/alerts"), alerts(mode))
+        person
+            .put(&self.world, "/alerts", alerts(mode))
             .await
             .expect(200);
     }
 
+    /// Another agent of the entity, a guest of `c-1` too, who follows it and wants its alerts in that
+    /// mode.
+    async fn another(&self, mode: &str) -> Person {
+        let (world, author) = (&self.world, &self.author.id);
+        let other = world.agent(&self.ada, "EMS-DSI", "Other").await;
+        let guests = [&self.reader, &other];
+        world
+            .save("c-1", 2, "EMS-DSI", author, "consultation", &guests)
+            .await;
+        self.wants(&other, mode).await;
+        world.star(&other, "c-1").await;
+        other
+    }
+
     /// The reader is away, perhaps with somebody standing in who agrees.
     async fn away(&self, from: &str, until: &str, delegate: Option<&Person>) {
-        let days = json!({"from": from, "until": until, "delegateAccountId": delegate.map(|delegate| &delegate.id)});
-        self.world
-            .put(&self.reader.login, &self.reader.path("/absence"), days)
-            .await
-            .expect(200);
-        self.world.settle().await;
+        self.absent(&self.reader, from, until, delegate).await;
+    }
+
+    async fn absent(&self, person: &Person, from: &str, until: &str, delegate: Option<&Person>) {
+        let world = &self.world;
+        let days = absence(from, until, delegate.map(|delegate| &*delegate.id));
+        person.put(world, "/absence", days).await.expect(200);
+        world.settle().await;
         if let Some(delegate) = delegate {
-            let token = self
-                .world
-                .mails_to(&delegate.email)
-                .pop()
-                .expect("a mail")
-                .token();
-            self.world
-                .post(&delegate.login, "/v1/delegations", json!({"token": token}))
-                .await
-                .expect(200);
+            let token = json!({"token": world.last_mail(&delegate.email).token()});
+            let agreed = world.post(&delegate.login, "/v1/delegations", token);
+            agreed.await.expect(200);
         }
-        self.world.settle().await;
-        self.world.empty_inbox();
+        world.settle().await;
+        world.empty_inbox();
     }
 
     async fn tender(&self, deposit: &str) {
@@ -94,8 +101,7 @@ impl Office {
 
     /// Each minute of the sweep that matters: the clock comes to a time, and strikes.
     async fn at(&self, time: &str) {
-        until(&self.world, time);
-        self.world.sweep().await;
+        self.world.sweep_at(time).await;
     }
 
     /// Subjects of the mails to somebody.
@@ -131,13 +137,6 @@ impl Office {
             .filter(|item| item["sk"].as_s().is_ok_and(|sk| sk.starts_with("HELD#")))
             .count()
     }
-}
-
-fn until(world: &World, time: &str) {
-    let time: Timestamp = time.parse().expect("a time");
-    let wait = time.duration_since(world.now());
-    assert!(wait >= SignedDuration::ZERO, "time goes forward");
-    world.pass(wait);
 }
 
 /// The deposits that a mail tells of.

@@ -9,23 +9,20 @@ use vigie_aws::Consumer;
 use vigie_domain::delivery::DeliveryState;
 use vigie_tests::{
     fake_aws::{Fault, Mail},
-    scenario::{Person, saved, tender},
+    scenario::{Person, tender},
 };
 
 use crate::daily_and_absence::{
-    Office, absence,
+    Office,
     crash::{struck, work},
-    told, until,
+    told,
 };
 
 impl Office {
     /// A second consultation of the reader's, with a tender.
     async fn second(&self, deposit: &str) {
         self.world
-            .send(
-                "ConsultationSaved",
-                saved("c-2", 1, "EMS-DSI", &self.reader.id, "drafting", &[]),
-            )
+            .save("c-2", 1, "EMS-DSI", &self.reader.id, "drafting", &[])
             .await;
         self.world.pass(SignedDuration::from_secs(1));
         self.world
@@ -79,7 +76,7 @@ impl Office {
 
 /// The events of a sweep, by whose they are.
 async fn all_struck(office: &Office, time: &str, people: [&Person; 2]) -> [Value; 2] {
-    until(&office.world, time);
+    office.world.until(time);
     office
         .world
         .scheduler
@@ -105,8 +102,8 @@ async fn of_a_throttled_mail_the_rest_is_told_and_what_was_unstarred_is_not_deli
     office.faults([Fault::Throttle]);
     assert!(!office.world.hand(&event, 1).await, "throttled");
     office
-        .world
-        .delete(&office.reader.login, &office.reader.path("/favourites/c-2"))
+        .reader
+        .delete(&office.world, "/favourites/c-2")
         .await
         .expect(204);
     assert!(office.again(&event, 2).await);
@@ -143,35 +140,16 @@ async fn what_came_after_a_mail_whose_answer_was_lost_is_not_delivered_with_it()
 async fn two_absentees_of_one_delegate_have_their_receipts_apart() {
     let office = Office::new("daily").await;
     let author = office.author.clone();
-    let other = office.world.agent(&office.ada, "EMS-DSI", "Other").await;
+    let other = office.another("daily").await;
     office
         .world
-        .send(
-            "ConsultationSaved",
-            saved(
-                "c-1",
-                2,
-                "EMS-DSI",
-                &author.id,
-                "consultation",
-                &[&office.reader, &other],
-            ),
-        )
-        .await;
-    office.wants(&other, "daily").await;
-    office.world.star(&other, "c-1").await;
-    office
-        .world
-        .send(
-            "ConsultationSaved",
-            saved(
-                "c-2",
-                1,
-                "EMS-DSI",
-                &author.id,
-                "consultation",
-                &[&office.reader],
-            ),
+        .save(
+            "c-2",
+            1,
+            "EMS-DSI",
+            &author.id,
+            "consultation",
+            &[&office.reader],
         )
         .await;
     office.world.star(&office.reader, "c-2").await;
@@ -183,20 +161,9 @@ async fn two_absentees_of_one_delegate_have_their_receipts_apart() {
         .send("TenderReceived", tender("c-2", "d-2"))
         .await;
     office.away("2026-11-25", "2026-11-26", Some(&author)).await;
-    let days = absence("2026-11-25", "2026-11-26", Some(&author.id));
     office
-        .world
-        .put(&other.login, &other.path("/absence"), days)
-        .await
-        .expect(200);
-    office.world.settle().await;
-    let token = office.sent().pop().expect("a mail").token();
-    office
-        .world
-        .post(&author.login, "/v1/delegations", json!({"token": token}))
-        .await
-        .expect(200);
-    office.world.settle().await;
+        .absent(&other, "2026-11-25", "2026-11-26", Some(&author))
+        .await;
 
     let [of_reader, of_other] = all_struck(
         &office,
@@ -226,10 +193,7 @@ async fn a_daily_mail_that_was_throttled_and_then_told_as_a_delegate_has_its_rec
     office.tender("d-1").await;
     office
         .world
-        .send(
-            "ConsultationSaved",
-            saved("c-2", 1, "EMS-DSI", &author.id, "consultation", &[]),
-        )
+        .save("c-2", 1, "EMS-DSI", &author.id, "consultation", &[])
         .await;
     office.world.star(&author, "c-2").await;
     office.world.pass(SignedDuration::from_secs(1));

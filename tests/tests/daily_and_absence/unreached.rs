@@ -14,7 +14,6 @@ use vigie_tests::{
     World,
     fake_aws::{Fault, Mail},
     feedback::said_of,
-    scenario::saved,
 };
 
 use crate::daily_and_absence::{Office, told};
@@ -216,11 +215,7 @@ async fn a_list_names_a_thousand_and_counts_those_that_it_has_no_room_for() {
 async fn second() -> Office {
     let office = Office::new("immediate").await;
     office.tender("d-1").await;
-    let mail = office
-        .world
-        .mails_to(&office.reader.email)
-        .pop()
-        .expect("an alert");
+    let mail = office.world.last_mail(&office.reader.email);
     die(&office.world, 0..1);
     office.world.settle().await;
     office.world.pass(SignedDuration::from_secs(1));
@@ -243,28 +238,11 @@ async fn what_is_mended_within_the_hour_is_told_nobody() {
     let office = second().await;
     office.world.pass(SignedDuration::from_secs(5));
     let reader = office.reader.clone();
-    office
-        .world
-        .patch_contact(
-            &reader.login,
-            &reader.id,
-            json!({"email": "neuve@agents.example.fr"}),
-        )
-        .await
-        .expect(202);
-    office.world.settle().await;
-    let token = office
-        .world
-        .mails_to("neuve@agents.example.fr")
-        .pop()
-        .expect("a link")
-        .token();
+    let token = reader
+        .asks_for(&office.world, "neuve@agents.example.fr")
+        .await;
     office.world.pass(SignedDuration::from_secs(1));
-    office
-        .world
-        .post(&reader.login, "/v1/confirmations", json!({"token": token}))
-        .await
-        .expect(200);
+    office.world.confirm(&token).await.expect(200);
     hour(&office).await;
     assert!(office.subjects(&office.ada).is_empty());
     assert_eq!(collected(&office).await, 0);
@@ -281,19 +259,13 @@ async fn whoever_does_not_administer_the_agent_any_more_is_told_nothing() {
         let world = &office.world;
         let ada = &office.ada;
         world.entity(ada, "EMS-DRH", "EMS").await;
-        let chief = world.agent(ada, "EMS-DSI", "Chief").await;
-        let path = format!("/v1/entities/EMS-DSI/agents/{}", chief.id);
-        world
-            .patch(&ada.login, &path, json!({"role": "administrator"}))
-            .await
-            .expect(200);
-        world.settle().await;
+        let chief = world.administrator(ada, "EMS-DSI", "Chief").await;
         world.empty_inbox();
         die(world, 0..3);
         world.settle().await;
         assert_eq!(office.subjects(&chief), [ALONE]);
         world
-            .patch(&ada.login, &path, change.clone())
+            .change(&ada, "EMS-DSI", &chief.id, change.clone())
             .await
             .expect(200);
         world.settle().await;
@@ -366,16 +338,13 @@ async fn an_agent_who_cannot_be_read_keeps_no_administrator_from_anything_and_is
     let (world, ada, reader) = (&office.world, &office.ada, &office.reader);
     office.wants(ada, "daily").await;
     world
-        .send(
-            "ConsultationSaved",
-            saved(
-                "c-1",
-                2,
-                "EMS-DSI",
-                &office.author.id,
-                "consultation",
-                &[reader, ada],
-            ),
+        .save(
+            "c-1",
+            2,
+            "EMS-DSI",
+            &office.author.id,
+            "consultation",
+            &[reader, ada],
         )
         .await;
     world.star(ada, "c-1").await;
@@ -427,14 +396,8 @@ async fn an_agent_who_cannot_be_read_keeps_no_administrator_from_anything_and_is
 async fn an_erased_administrator_leaves_nothing_collected() {
     let office = second().await;
     let (world, ada) = (&office.world, &office.ada);
-    let other = world.agent(ada, "EMS", "Other").await;
-    let path = format!("/v1/entities/EMS/agents/{}", other.id);
-    world
-        .patch(&ada.login, &path, json!({"role": "administrator"}))
-        .await
-        .expect(200);
-    world.settle().await;
-    world.delete(&ada.login, &ada.path("")).await.expect(204);
+    world.administrator(ada, "EMS", "Other").await;
+    ada.delete(&world, "").await.expect(204);
     for _ in 0..3 {
         world.pass(SignedDuration::from_mins(31));
         world.sweep().await;

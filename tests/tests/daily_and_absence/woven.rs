@@ -9,16 +9,12 @@ use vigie_mailer::Mailer;
 use vigie_preferences::Preferences;
 use vigie_tests::{fake_aws::Fault, gate::Gate, scenario::tender};
 
-use crate::daily_and_absence::{Office, absence, told, until};
+use crate::daily_and_absence::{Office, absence, told};
 
 async fn absent(office: &Office, from: &str, until: &str) {
     office
-        .world
-        .put(
-            &office.reader.login,
-            &office.reader.path("/absence"),
-            absence(from, until, None),
-        )
+        .reader
+        .put(&office.world, "/absence", absence(from, until, None))
         .await
         .expect(200);
     office.world.settle().await;
@@ -30,7 +26,7 @@ async fn what_is_held_for_one_absence_is_told_after_the_next_that_follows_it() {
         let office = Office::new("immediate").await;
         absent(&office, "2026-11-24", "2026-11-26").await;
         office.tender("d-1").await;
-        until(&office.world, set_on);
+        office.world.until(set_on);
         absent(&office, "2026-11-27", "2026-11-30").await;
         for day in 27..=30 {
             office.at(&format!("2026-11-{day}T07:00:00+01:00")).await;
@@ -55,14 +51,14 @@ async fn a_return_mail_that_is_throttled_into_the_next_absence_is_told_after_tha
         .world
         .aws
         .with(|traffic| traffic.faults.push_back(Fault::Throttle));
-    until(&office.world, "2026-11-27T07:00:00+01:00");
+    office.world.until("2026-11-27T07:00:00+01:00");
     office.world.scheduler.consume(json!({})).await.unwrap();
     let [event] = &office.world.taken()[..] else {
         panic!("one event")
     };
     assert!(!office.world.hand(event, 1).await, "throttled");
     absent(&office, "2026-11-28", "2026-11-29").await;
-    until(&office.world, "2026-11-28T08:00:00+01:00");
+    office.world.until("2026-11-28T08:00:00+01:00");
     assert!(office.world.hand(event, 2).await);
     assert!(office.world.mails().is_empty());
     office.at("2026-11-30T07:00:00+01:00").await;
@@ -99,12 +95,8 @@ async fn an_alert_that_is_held_while_its_absence_is_cut_short_is_told_at_the_new
         let meanwhile = async {
             drop(
                 office
-                    .world
-                    .put(
-                        &office.reader.login,
-                        &office.reader.path("/absence"),
-                        change.clone(),
-                    )
+                    .reader
+                    .put(&office.world, "/absence", change.clone())
                     .await
                     .expect(200),
             )
@@ -137,7 +129,7 @@ async fn an_alert_that_is_held_at_seven_sharp_while_its_entry_is_dropped_is_told
     office.tender("d-1").await;
     office.world.publish("TenderReceived", tender("c-1", "d-2"));
     let late = office.world.due().await;
-    until(&office.world, "2026-11-25T07:00:00+01:00");
+    office.world.until("2026-11-25T07:00:00+01:00");
     // `scheduler` has told the mailer, and is about to drop the entry.
     let gate = Gate::before("TransactWriteItems", 0);
     office.world.scheduler.store = gate.store(&office.world.table, "scheduler");
@@ -181,12 +173,7 @@ async fn a_delegate_s_answer_is_not_lost_under_a_change_of_the_absence() {
             .expect(200);
         assert_eq!(asked.json["delegateAgreed"], false);
         office.world.settle().await;
-        let token = office
-            .world
-            .mails_to(&author.email)
-            .pop()
-            .expect("a mail")
-            .token();
+        let token = office.world.last_mail(&author.email).token();
         let say = |agree: bool| json!({"token": token, "agree": agree});
         if agreed_before {
             office
@@ -233,19 +220,11 @@ async fn the_link_of_a_return_mail_switches_off_the_kinds_that_it_told_and_no_ot
     let question = json!({"consultationId": "c-1", "questionId": "q-1", "receivedAt": "2026-11-24T09:00:00+01:00", "hasAttachment": false, "url": "https://marches.example.fr/x"});
     office.world.send("QuestionReceived", question).await;
     // A kind that is daily and was not told.
-    let mut expected = office
-        .world
-        .get(&office.reader.login, &office.reader.path("/alerts"))
-        .await
-        .json;
+    let mut expected = office.reader.get(&office.world, "/alerts").await.json;
     expected["kinds"]["noticePublished"] = json!("daily");
     office
-        .world
-        .put(
-            &office.reader.login,
-            &office.reader.path("/alerts"),
-            expected.clone(),
-        )
+        .reader
+        .put(&office.world, "/alerts", expected.clone())
         .await
         .expect(200);
     office.at("2026-11-27T07:00:00+01:00").await;
@@ -268,25 +247,13 @@ async fn the_link_of_a_return_mail_switches_off_the_kinds_that_it_told_and_no_ot
         page.text
     );
     for _ in 0..2 {
-        let done = office
-            .world
-            .request("POST", &path)
-            .raw(
-                "application/x-www-form-urlencoded",
-                "List-Unsubscribe=One-Click",
-            )
-            .send()
-            .await;
+        let done = office.world.one_click(&path).await;
         assert!(done.expect(200).text.contains("sont désactivées"));
     }
     expected["kinds"]["tenderReceived"] = json!("off");
     expected["kinds"]["questionReceived"] = json!("off");
     assert_eq!(
-        office
-            .world
-            .get(&office.reader.login, &office.reader.path("/alerts"))
-            .await
-            .json,
+        office.reader.get(&office.world, "/alerts").await.json,
         expected
     );
 }
@@ -304,21 +271,8 @@ async fn the_link_of_a_daily_mail_switches_off_what_it_told_though_that_is_immed
         .strip_prefix("https://vigie.test")
         .expect("our address")
         .to_owned();
-    office
-        .world
-        .request("POST", &path)
-        .raw(
-            "application/x-www-form-urlencoded",
-            "List-Unsubscribe=One-Click",
-        )
-        .send()
-        .await
-        .expect(200);
-    let chosen = office
-        .world
-        .get(&office.reader.login, &office.reader.path("/alerts"))
-        .await
-        .json;
+    office.world.one_click(&path).await.expect(200);
+    let chosen = office.reader.get(&office.world, "/alerts").await.json;
     assert_eq!(
         (
             &chosen["kinds"]["tenderReceived"],
@@ -343,16 +297,7 @@ async fn who_stops_standing_in_by_an_older_mail_stops_though_the_days_were_agree
         .strip_prefix("https://vigie.test")
         .expect("our address")
         .to_owned();
-    office
-        .world
-        .request("POST", &path)
-        .raw(
-            "application/x-www-form-urlencoded",
-            "List-Unsubscribe=One-Click",
-        )
-        .send()
-        .await
-        .expect(200);
+    office.world.one_click(&path).await.expect(200);
     office.tender("d-2").await;
     assert!(
         office.world.mails().is_empty(),

@@ -267,8 +267,7 @@ async fn ses_s_word_that_it_took_a_mail_spares_a_second_one() {
 
 #[tokio::test]
 async fn an_invitation_that_went_and_could_not_be_counted_is_not_sent_again() {
-    let world = World::new().await;
-    let ada = world.organisation("EMS").await;
+    let (world, ada) = World::with("EMS").await;
     world.invite(&ada, "EMS", "Bruno").await;
     let due = world.due().await;
     world.wire.rule("counter", |call| {

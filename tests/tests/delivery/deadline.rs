@@ -42,8 +42,7 @@ async fn waiting_after_ses_throttled_is_not_beyond_it() {
 /// One message of each sort that mails: an alert, a daily mail, notices without one, mails about
 /// accounts, a test alert.
 async fn each_sort() -> (Arc<World>, Vec<Value>) {
-    let world = World::new().await;
-    let ada = world.organisation("EMS").await;
+    let (world, ada) = World::with("EMS").await;
     let [bruno, chloe, dora] =
         ["Bruno", "Chloe", "Dora"].map(|name| world.agent(&ada, "EMS", name));
     let (bruno, chloe, dora) = (bruno.await, chloe.await, dora.await);
@@ -57,15 +56,15 @@ async fn each_sort() -> (Arc<World>, Vec<Value>) {
         world.wants_everything(person).await;
     }
     for person in [&chloe, &ada] {
-        world
-            .put(&person.login, &person.path("/alerts"), alerts("daily"))
+        person
+            .put(&world, "/alerts", alerts("daily"))
             .await
             .expect(200);
     }
     world.send("TenderReceived", tender("c-1", "d-1")).await;
     // The administrator is told of the first at once, and of the second by a list.
     for person in [&bruno, &dora] {
-        let mail = world.mails_to(&person.email).pop().expect("an alert");
+        let mail = world.last_mail(&person.email);
         world.pass(SignedDuration::from_secs(1));
         world
             .hears(said_of(
@@ -78,12 +77,11 @@ async fn each_sort() -> (Arc<World>, Vec<Value>) {
     }
     world.pass(SignedDuration::from_hours(24));
     world.invite(&ada, "EMS", "David").await;
-    world
-        .post(&chloe.login, &chloe.path("/alerts/test"), json!({}))
+    chloe
+        .post(&world, "/alerts/test", json!({}))
         .await
         .expect(202);
-    world
-        .put(&ada.login, &ada.path("/alerts"), alerts("immediate"))
+    ada.put(&world, "/alerts", alerts("immediate"))
         .await
         .expect(200);
     world.star(&ada, "c-1").await;

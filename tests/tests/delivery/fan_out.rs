@@ -10,8 +10,7 @@ use crate::delivery::{End, accounts, alert, ended, event, ses_calls};
 
 #[tokio::test]
 async fn a_thousand_followers_cost_one_page_85_calls_of_the_table_and_20_of_ses() {
-    let world = World::new().await;
-    let ada = world.organisation("EMS").await;
+    let (world, ada) = World::with("EMS").await;
     world.entity(&ada, "EMS-DSI", "EMS").await;
     world.entity(&ada, "EMS-DSI-RES", "EMS-DSI").await;
     world.consultation("c-1", "EMS-DSI-RES", &ada, &[]).await;

@@ -22,8 +22,7 @@ fn assert_automatic(mail: &Mail) {
 
 #[tokio::test]
 async fn the_alerts_of_one_consultation_are_one_thread_of_one_list() {
-    let world = World::new().await;
-    let ada = world.organisation("EMS").await;
+    let (world, ada) = World::with("EMS").await;
     world.wants_everything(&ada).await;
     let mut roots = Vec::new();
     for consultation in ["c-1", "c-2"] {
@@ -62,14 +61,10 @@ async fn the_alerts_of_one_consultation_are_one_thread_of_one_list() {
 
 #[tokio::test]
 async fn no_program_answers_a_mail_about_an_account() {
-    let world = World::new().await;
-    let ada = world.organisation("EMS").await;
+    let (world, ada) = World::with("EMS").await;
     let bob = world.agent(&ada, "EMS", "Bob").await;
     let change = json!({"email": "robert@example.fr"});
-    world
-        .patch_contact(&bob.login, &bob.id, change)
-        .await
-        .expect(202);
+    bob.patch_contact(&world, change).await.expect(202);
     world.settle().await;
     let mails = world.mails();
     assert!(
@@ -85,8 +80,7 @@ async fn no_program_answers_a_mail_about_an_account() {
 
 #[tokio::test]
 async fn each_mail_says_what_it_is_to_who_counts_what_is_called_unwanted() {
-    let world = World::new().await;
-    let ada = world.organisation("EMS").await;
+    let (world, ada) = World::with("EMS").await;
     world.wants_everything(&ada).await;
     world.consultation("c-1", "EMS", &ada, &[]).await;
     world.star(&ada, "c-1").await;

@@ -37,8 +37,7 @@ enum End {
 /// A consultation that so many agents follow, and a tender: what waits for the mailer. Everybody's
 /// address, sorted.
 async fn alert(followers: usize) -> (Arc<World>, Vec<String>, Vec<Value>) {
-    let world = World::new().await;
-    let ada = world.organisation("EMS").await;
+    let (world, ada) = World::with("EMS").await;
     world.consultation("c-1", "EMS", &ada, &[]).await;
     let crowd = world.crowd("EMS", "c-1", followers).await;
     world.empty_inbox();

@@ -352,8 +352,7 @@ async fn the_last_receive_records_the_failure_and_a_redrive_sends_it() {
 
 #[tokio::test]
 async fn account_mails_survive_the_same_faults() {
-    let world = World::new().await;
-    let ada = world.organisation("EMS").await;
+    let (world, ada) = World::with("EMS").await;
     let world = Arc::new(world);
     for (i, (fault, mails)) in [
         (Fault::DiesBefore, 1),
@@ -396,8 +395,7 @@ async fn account_mails_survive_the_same_faults() {
 
 #[tokio::test]
 async fn an_account_mail_that_cannot_go_ends_in_the_dead_letters_and_a_redrive_sends_it() {
-    let world = World::new().await;
-    let ada = world.organisation("EMS").await;
+    let (world, ada) = World::with("EMS").await;
     faults(&world, vec![Fault::Throttle; 4]);
     world.invite(&ada, "EMS", "Bruno").await;
     world.settle().await;
@@ -412,8 +410,7 @@ async fn an_account_mail_that_cannot_go_ends_in_the_dead_letters_and_a_redrive_s
 #[tokio::test]
 async fn every_mail_of_a_call_has_a_value_for_every_key() {
     for deadline in [json!("2027-02-01T12:00:00+01:00"), json!(null)] {
-        let world = World::new().await;
-        let ada = world.organisation("EMS").await;
+        let (world, ada) = World::with("EMS").await;
         let [author, absentee] = [
             world.agent(&ada, "EMS", "Author").await,
             world.agent(&ada, "EMS", "Absentee").await,
@@ -425,12 +422,9 @@ async fn every_mail_of_a_call_has_a_value_for_every_key() {
         world.wants_everything(&absentee).await;
         let days =
             json!({"from": "2026-11-24", "until": "2026-11-25", "delegateAccountId": author.id});
-        world
-            .put(&absentee.login, &absentee.path("/absence"), days)
-            .await
-            .expect(200);
+        absentee.put(&world, "/absence", days).await.expect(200);
         world.settle().await;
-        let token = world.mails_to(&author.email).pop().expect("a mail").token();
+        let token = world.last_mail(&author.email).token();
         world
             .post(&author.login, "/v1/delegations", json!({"token": token}))
             .await

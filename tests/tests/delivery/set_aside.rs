@@ -16,7 +16,7 @@ use vigie_store::{
 };
 use vigie_tests::{
     World,
-    scenario::{Person, alerts, saved, tender},
+    scenario::{Person, alerts, tender},
 };
 
 use crate::delivery::{End, accounts, address, alert, work};
@@ -86,16 +86,10 @@ async fn what_no_alert_needs_keeps_nobody_from_theirs() {
 
 #[tokio::test]
 async fn a_watcher_that_cannot_be_read_keeps_nobody_from_their_star() {
-    let world = World::new().await;
-    let ada = world.organisation("EMS").await;
+    let (world, ada) = World::with("EMS").await;
     let ids = world.watchers("EMS", Rule::OwnEntity, 5);
     spoil(&world, ids.first().expect("a watcher"), "phone").await;
-    world
-        .send(
-            "ConsultationSaved",
-            saved("c-1", 1, "EMS", &ada.id, "drafting", &[]),
-        )
-        .await;
+    world.save("c-1", 1, "EMS", &ada.id, "drafting", &[]).await;
     assert_eq!(
         world
             .table
@@ -113,8 +107,7 @@ async fn a_watcher_that_cannot_be_read_keeps_nobody_from_their_star() {
 #[tokio::test]
 async fn whoever_cannot_be_read_has_their_star_by_the_same_save_once_mended_and_what_waited_is_told()
  {
-    let world = World::new().await;
-    let ada = world.organisation("EMS").await;
+    let (world, ada) = World::with("EMS").await;
     world.wants_everything(&ada).await;
     let (author, watchers) = (
         AccountId::parse(&ada.id).unwrap(),
@@ -129,12 +122,7 @@ async fn whoever_cannot_be_read_has_their_star_by_the_same_save_once_mended_and_
     // The tender overtakes the first save.
     world.send("TenderReceived", tender("c-1", "d-1")).await;
     world.empty_inbox();
-    world
-        .send(
-            "ConsultationSaved",
-            saved("c-1", 1, "EMS", &ada.id, "drafting", &[]),
-        )
-        .await;
+    world.save("c-1", 1, "EMS", &ada.id, "drafting", &[]).await;
 
     let id = ConsultationId::parse("c-1").unwrap();
     let followers = async || {
@@ -179,8 +167,7 @@ async fn whoever_cannot_be_read_has_their_star_by_the_same_save_once_mended_and_
 
 #[tokio::test]
 async fn an_entity_that_cannot_be_read_keeps_those_from_nothing_whose_right_does_not_hang_on_it() {
-    let world = World::new().await;
-    let ada = world.organisation("EMS").await;
+    let (world, ada) = World::with("EMS").await;
     world.entity(&ada, "EMS-DSI", "EMS").await;
     world.entity(&ada, "EMS-DSI-RES", "EMS-DSI").await;
     let [author, above, daily] = [
@@ -193,8 +180,8 @@ async fn an_entity_that_cannot_be_read_keeps_those_from_nothing_whose_right_does
         (&above, "immediate"),
         (&daily, "daily"),
     ] {
-        world
-            .put(&person.login, &person.path("/alerts"), alerts(mode))
+        person
+            .put(&world, "/alerts", alerts(mode))
             .await
             .expect(200);
     }
@@ -259,10 +246,7 @@ async fn an_entity_that_cannot_be_read_keeps_those_from_nothing_whose_right_does
 
     // A first save gives what can be given, and comes back for those above.
     world
-        .send(
-            "ConsultationSaved",
-            saved("c-3", 1, "EMS-DSI-RES", &author.id, "drafting", &[]),
-        )
+        .save("c-3", 1, "EMS-DSI-RES", &author.id, "drafting", &[])
         .await;
     let followers = async || {
         world
@@ -305,8 +289,7 @@ async fn an_entity_that_cannot_be_read_keeps_those_from_nothing_whose_right_does
 
 #[tokio::test]
 async fn an_entry_of_the_audit_that_cannot_be_read_hides_no_other() {
-    let world = World::new().await;
-    let ada = world.organisation("EMS").await;
+    let (world, ada) = World::with("EMS").await;
     for id in ["EMS-1", "EMS-2", "EMS-3"] {
         world.entity(&ada, id, "EMS").await;
     }
@@ -358,8 +341,7 @@ async fn an_entry_of_the_audit_that_cannot_be_read_hides_no_other() {
 
 #[tokio::test]
 async fn lists_show_what_can_be_read() {
-    let world = World::new().await;
-    let ada = world.organisation("EMS").await;
+    let (world, ada) = World::with("EMS").await;
     let [bruno, chloe] = [
         world.agent(&ada, "EMS", "Bruno").await,
         world.agent(&ada, "EMS", "Chloe").await,
@@ -398,8 +380,7 @@ async fn lists_show_what_can_be_read() {
 
 #[tokio::test]
 async fn what_is_asked_for_twice_is_read_once() {
-    let world = World::new().await;
-    let ada = world.organisation("EMS").await;
+    let (world, ada) = World::with("EMS").await;
     // The index of addresses looks so for a moment, while the owner changes theirs.
     let [old, new] =
         ["old@agents.example.fr", &ada.email].map(|address| Email::parse(address).unwrap());

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use vigie_tests::{World, scenario::Person};
 
-use super::{administrator, change, read, until};
+use super::{change, read, until};
 
 async fn stop(world: &World, by: &Person, agent: &Person) {
     let off = json!({"active": false});
@@ -21,11 +21,9 @@ fn announced(world: &World, to: &Person) -> usize {
 
 #[tokio::test]
 async fn a_deactivated_account_is_erased_after_a_year_and_that_is_announced_a_month_before() {
-    let world = World::new().await;
-    let ada = world.organisation("EMS").await;
+    let (world, ada) = World::with("EMS").await;
     let bruno = world.agent(&ada, "EMS", "Bruno").await;
     stop(&world, &ada, &bruno).await;
-    let path = format!("/v1/entities/EMS/agents/{}", bruno.id);
     let listed = async || {
         let listed = world.get(&ada.login, "/v1/entities/EMS/agents").await;
         let items = listed.expect(200).json["items"].clone();
@@ -39,7 +37,7 @@ async fn a_deactivated_account_is_erased_after_a_year_and_that_is_announced_a_mo
         Some("2026-11-24")
     );
     assert_eq!(day(&shown["erasedAt"]).as_deref(), Some("2027-11-24"));
-    let export = world.get(&bruno.login, &bruno.path("/export")).await;
+    let export = bruno.get(&world, "/export").await;
     assert!(export.expect(200).text.contains("erasedAt"));
     world.empty_inbox();
     until(&world, "2027-10-24T05:00:00Z").await;
@@ -53,7 +51,7 @@ async fn a_deactivated_account_is_erased_after_a_year_and_that_is_announced_a_mo
     assert!(read(&world, &bruno.id).await.is_none());
     assert!(listed().await.is_none());
     world
-        .patch(&ada.login, &path, json!({"active": true}))
+        .change(&ada, "EMS", &bruno.id, json!({"active": true}))
         .await
         .expect(404);
     let audit = world
@@ -79,8 +77,7 @@ async fn a_deactivated_account_is_erased_after_a_year_and_that_is_announced_a_mo
 
 #[tokio::test]
 async fn an_account_that_works_again_is_not_erased_and_its_time_begins_anew() {
-    let world = World::new().await;
-    let ada = world.organisation("EMS").await;
+    let (world, ada) = World::with("EMS").await;
     let bruno = world.agent(&ada, "EMS", "Bruno").await;
     stop(&world, &ada, &bruno).await;
     until(&world, "2027-10-24T09:00:00Z").await;
@@ -104,16 +101,15 @@ async fn an_account_that_works_again_is_not_erased_and_its_time_begins_anew() {
 
 #[tokio::test]
 async fn an_address_is_released_a_month_after_its_account_stopped_and_another_can_have_it() {
-    let world = World::new().await;
-    let ada = world.organisation("EMS").await;
+    let (world, ada) = World::with("EMS").await;
     let zoe = world.organisation("LYON").await;
     let bruno = world.agent(&ada, "EMS", "Bruno").await;
     let none = json!({"email": null});
     let release = async |by: &Person| change(&world, by, "EMS", &bruno.id, none.clone()).await;
-    assert_eq!(release(&ada).await.expect(409).problem(), "too-early");
+    release(&ada).await.refused(409, "too-early");
     stop(&world, &ada, &bruno).await;
     until(&world, "2026-12-24T07:00:00Z").await;
-    assert_eq!(release(&ada).await.expect(409).problem(), "too-early");
+    release(&ada).await.refused(409, "too-early");
     until(&world, "2026-12-24T09:00:00Z").await;
     release(&zoe).await.expect(403);
     release(&bruno).await.expect(403);
@@ -138,10 +134,7 @@ async fn an_address_is_released_a_month_after_its_account_stopped_and_another_ca
     create().await.expect(201);
     world.accept(&bruno.email).await;
     // The former owner still exports and erases what is theirs.
-    world
-        .get(&bruno.login, &bruno.path("/export"))
-        .await
-        .expect(200);
+    bruno.get(&world, "/export").await.expect(200);
     // Announced to those who administer, since nobody else can be told.
     world.empty_inbox();
     until(&world, "2027-10-24T09:00:00Z").await;
@@ -149,13 +142,12 @@ async fn an_address_is_released_a_month_after_its_account_stopped_and_another_ca
     until(&world, "2027-11-24T10:00:00Z").await;
     assert!(read(&world, &bruno.id).await.is_none());
     let taken = create().await;
-    assert_eq!(taken.expect(409).problem(), "email-taken");
+    taken.refused(409, "email-taken");
 }
 
 #[tokio::test]
 async fn nobody_takes_an_account_over_whose_address_was_released() {
-    let world = World::new().await;
-    let ada = world.organisation("EMS").await;
+    let (world, ada) = World::with("EMS").await;
     let bruno = world.agent(&ada, "EMS", "Bruno").await;
     let set = async |patch: Value| change(&world, &ada, "EMS", &bruno.id, patch).await;
     let other = json!({"email": "other@agents.example.fr"});
@@ -171,15 +163,13 @@ async fn nobody_takes_an_account_over_whose_address_was_released() {
     for active in [true, false] {
         set(json!({"active": active})).await.expect(200);
         // Its owner could not stop who takes it over.
-        let refused = set(other.clone()).await.expect(409);
-        assert_eq!(refused.problem(), "email-none");
+        set(other.clone()).await.refused(409, "email-none");
     }
 }
 
 #[tokio::test]
 async fn a_declared_agent_who_was_erased_comes_back_to_work_alone() {
-    let world = World::new().await;
-    let ada = world.organisation("EMS").await;
+    let (world, ada) = World::with("EMS").await;
     let word = |revision: u64, active: bool| json!({"organisationId": "EMS", "agentId": "a", "revision": revision, "entityId": "EMS", "email": "a@agents.example.fr", "firstName": "A", "lastName": "B", "role": "agent", "active": active});
     world.send("AgentSaved", word(1, false)).await;
     world.sweep().await;
@@ -200,9 +190,8 @@ async fn a_declared_agent_who_was_erased_comes_back_to_work_alone() {
 
 #[tokio::test]
 async fn who_erases_a_deactivated_account_leaves_no_work_behind() {
-    let world = World::new().await;
-    let ada = world.organisation("EMS").await;
-    let carl = administrator(&world, &ada, "EMS", "Carl").await;
+    let (world, ada) = World::with("EMS").await;
+    let carl = world.administrator(&ada, "EMS", "Carl").await;
     change(
         &world,
         &ada,
@@ -213,7 +202,7 @@ async fn who_erases_a_deactivated_account_leaves_no_work_behind() {
     .await
     .expect(200);
     stop(&world, &ada, &carl).await;
-    world.delete(&carl.login, &carl.path("")).await.expect(204);
+    carl.delete(&world, "").await.expect(204);
     world.settle().await;
     world.sweep().await;
     let items = world.table.items().await;

@@ -9,7 +9,7 @@ use vigie_tests::{
     world::sqs,
 };
 
-use super::{administrator, alone, change, hand_over, leaves, read, stars, until};
+use super::{alone, change, hand_over, leaves, read, stars, until};
 
 /// An organisation with Bruno, who follows `c-1` to `c-4`; Carl follows `c-2`, and may see all but
 /// `c-3`.
@@ -83,10 +83,7 @@ async fn who_does_not_stay_does_not_count_and_what_is_over_is_not_handed_over() 
     let dora = world.agent(&ada, "EMS", "Dora").await;
     let emil = world.invite(&ada, "EMS", "Emil").await;
     world
-        .send(
-            "ConsultationSaved",
-            saved("c-1", 2, "EMS", &bruno.id, "opening", &[&dora]),
-        )
+        .save("c-1", 2, "EMS", &bruno.id, "opening", &[&dora])
         .await;
     world.star(&dora, "c-1").await;
     assert!(
@@ -129,10 +126,7 @@ async fn who_does_not_stay_does_not_count_and_what_is_over_is_not_handed_over() 
             .contains(&"c-1".to_owned())
     );
     world
-        .send(
-            "ConsultationSaved",
-            saved("c-4", 2, "EMS", &bruno.id, "archived", &[&carl]),
-        )
+        .save("c-4", 2, "EMS", &bruno.id, "archived", &[&carl])
         .await;
     assert!(
         !alone(&world, &ada, "EMS", &bruno, 50)
@@ -160,11 +154,10 @@ async fn who_does_not_stay_does_not_count_and_what_is_over_is_not_handed_over() 
 
 #[tokio::test]
 async fn administrators_hand_over_in_their_tree_and_see_no_drafts_and_no_stars_elsewhere() {
-    let world = World::new().await;
-    let ada = world.organisation("EMS").await;
+    let (world, ada) = World::with("EMS").await;
     let zoe = world.organisation("LYON").await;
     world.entity(&ada, "EMS-DSI", "EMS").await;
-    let chef = administrator(&world, &ada, "EMS-DSI", "Chef").await;
+    let chef = world.administrator(&ada, "EMS-DSI", "Chef").await;
     let bruno = world.agent(&ada, "EMS-DSI", "Bruno").await;
     let dora = world.agent(&ada, "EMS-DSI", "Dora").await;
     let above = world.agent(&ada, "EMS", "Above").await;
@@ -178,10 +171,7 @@ async fn administrators_hand_over_in_their_tree_and_see_no_drafts_and_no_stars_e
     }
     world.star(&above, "c-dsi").await;
     world
-        .send(
-            "ConsultationSaved",
-            saved("c-draft", 1, "EMS-DSI", &bruno.id, "drafting", &[&dora]),
-        )
+        .save("c-draft", 1, "EMS-DSI", &bruno.id, "drafting", &[&dora])
         .await;
     assert!(stars(&world, &bruno).await.contains(&"c-draft".to_owned()));
     // A star of somebody whom they do not administer does not show.
@@ -215,8 +205,7 @@ async fn administrators_hand_over_in_their_tree_and_see_no_drafts_and_no_stars_e
 
 #[tokio::test]
 async fn a_handover_goes_on_after_a_crash_and_over_many_pages() {
-    let world = World::new().await;
-    let ada = world.organisation("EMS").await;
+    let (world, ada) = World::with("EMS").await;
     let bruno = world.agent(&ada, "EMS", "Bruno").await;
     let carl = world.agent(&ada, "EMS", "Carl").await;
     let ids: Vec<_> = (10..70).map(|i| format!("c-{i}")).collect();
@@ -280,8 +269,7 @@ async fn of_two_receivers_each_star_is_of_one_and_each_who_was_given_any_is_told
 
 #[tokio::test]
 async fn who_was_given_a_part_before_another_one_is_asked_for_is_told_of_it() {
-    let world = World::new().await;
-    let ada = world.organisation("EMS").await;
+    let (world, ada) = World::with("EMS").await;
     let bruno = world.agent(&ada, "EMS", "Bruno").await;
     let [carl, dora] = [
         world.agent(&ada, "EMS", "Carl").await,
@@ -327,11 +315,10 @@ async fn who_was_given_a_part_before_another_one_is_asked_for_is_told_of_it() {
 #[tokio::test]
 async fn whoever_is_gone_stopped_or_elsewhere_by_then_is_given_nothing() {
     for what in ["erased", "deactivated", "moved", "leaver erased"] {
-        let world = World::new().await;
-        let ada = world.organisation("EMS").await;
+        let (world, ada) = World::with("EMS").await;
         world.entity(&ada, "EMS-DSI", "EMS").await;
         world.entity(&ada, "EMS-EAU", "EMS").await;
-        let chef = administrator(&world, &ada, "EMS-DSI", "Chef").await;
+        let chef = world.administrator(&ada, "EMS-DSI", "Chef").await;
         let bruno = world.agent(&ada, "EMS-DSI", "Bruno").await;
         let carl = world.agent(&ada, "EMS-DSI", "Carl").await;
         world.consultation("c-1", "EMS-DSI", &bruno, &[&carl]).await;
@@ -344,11 +331,8 @@ async fn whoever_is_gone_stopped_or_elsewhere_by_then_is_given_nothing() {
             .expect(202);
         let agent = format!("/v1/entities/EMS-DSI/agents/{}", carl.id);
         match what {
-            "erased" => world.delete(&carl.login, &carl.path("")).await.expect(204),
-            "leaver erased" => world
-                .delete(&bruno.login, &bruno.path(""))
-                .await
-                .expect(204),
+            "erased" => carl.delete(&world, "").await.expect(204),
+            "leaver erased" => bruno.delete(&world, "").await.expect(204),
             "moved" => {
                 let to = json!({"entityId": "EMS-EAU"});
                 world.patch(&ada.login, &agent, to).await.expect(200)

@@ -6,12 +6,11 @@ use vigie_tests::{
     scenario::{Person, tender},
 };
 
-use super::{administrator, change, is_active, leaves, until};
+use super::{change, is_active, leaves, until};
 
 #[tokio::test]
 async fn an_account_works_until_its_agent_s_last_day_is_over_in_paris() {
-    let world = World::new().await;
-    let ada = world.organisation("EMS").await;
+    let (world, ada) = World::with("EMS").await;
     let bruno = world.agent(&ada, "EMS", "Bruno").await;
     world.consultation("c-1", "EMS", &bruno, &[]).await;
     world.wants_everything(&bruno).await;
@@ -19,12 +18,12 @@ async fn an_account_works_until_its_agent_s_last_day_is_over_in_paris() {
     world.empty_inbox();
     let set = leaves(&world, &ada, "EMS", &bruno, "2026-11-30").await;
     assert_eq!(set.expect(200).json["leavesOn"], "2026-11-30");
-    let own = world.get(&bruno.login, &bruno.path("")).await.expect(200);
+    let own = bruno.get(&world, "").await.expect(200);
     assert_eq!(own.json["leavesOn"], "2026-11-30");
     let listed = world.get(&ada.login, "/v1/entities/EMS/agents").await;
     let listed = listed.expect(200).json.to_string();
     assert!(listed.contains("\"leavesOn\":\"2026-11-30\""), "{listed}");
-    let told = world.mails_to(&bruno.email).pop().expect("a mail");
+    let told = world.last_mail(&bruno.email);
     assert!(
         told.text.contains("lundi 30 novembre 2026"),
         "{}",
@@ -46,7 +45,7 @@ async fn an_account_works_until_its_agent_s_last_day_is_over_in_paris() {
     );
     world.send("TenderReceived", tender("c-1", "d-2")).await;
     assert_eq!(world.mails_to(&bruno.email).len(), mails + 1);
-    world.get(&bruno.login, &bruno.path("")).await.expect(403);
+    bruno.get(&world, "").await.expect(403);
     let audit = world.get(&ada.login, "/v1/entities/EMS/audit").await;
     let last = audit.expect(200).json["items"][0].clone();
     assert_eq!(
@@ -63,8 +62,7 @@ async fn an_account_works_until_its_agent_s_last_day_is_over_in_paris() {
 
 #[tokio::test]
 async fn a_last_day_can_be_moved_and_taken_back_and_is_none_that_has_passed() {
-    let world = World::new().await;
-    let ada = world.organisation("EMS").await;
+    let (world, ada) = World::with("EMS").await;
     let bruno = world.agent(&ada, "EMS", "Bruno").await;
     for day in ["2026-11-23", "2026-13-01", "demain", "20261-01-01"] {
         let refused = leaves(&world, &ada, "EMS", &bruno, day).await.expect(422);
@@ -95,10 +93,9 @@ async fn is_last(world: &World, by: &Person, agent: &Person) -> bool {
 
 #[tokio::test]
 async fn the_last_administrator_has_no_last_day_and_of_two_at_once_one_is_refused() {
-    let world = World::new().await;
-    let ada = world.organisation("EMS").await;
+    let (world, ada) = World::with("EMS").await;
     assert!(is_last(&world, &ada, &ada).await);
-    let carl = administrator(&world, &ada, "EMS", "Carl").await;
+    let carl = world.administrator(&ada, "EMS", "Carl").await;
     let [a, b] = [&ada, &carl].map(|of| {
         let path = format!("/v1/entities/EMS/agents/{}", of.id);
         (of, path)
@@ -121,15 +118,10 @@ async fn the_last_administrator_has_no_last_day_and_of_two_at_once_one_is_refuse
     change(&world, leaver, "EMS", &stays.id, json!({"role": "agent"}))
         .await
         .expect(409);
-    world
-        .delete(&stays.login, &stays.path(""))
-        .await
-        .expect(409);
+    stays.delete(&world, "").await.expect(409);
     // Both still administer, and are named as such.
     let bruno = world.agent(stays, "EMS", "Bruno").await;
-    let named = world
-        .get(&bruno.login, &bruno.path("/administrators"))
-        .await;
+    let named = bruno.get(&world, "/administrators").await;
     let named = named.expect(200).json;
     assert_eq!(
         named["items"][0]["administrators"].as_array().map(Vec::len),
@@ -146,8 +138,7 @@ async fn the_last_administrator_has_no_last_day_and_of_two_at_once_one_is_refuse
 
 #[tokio::test]
 async fn the_last_day_of_a_declared_agent_is_the_portal_s() {
-    let world = World::new().await;
-    let ada = world.organisation("EMS").await;
+    let (world, ada) = World::with("EMS").await;
     let declared = json!({"organisationId": "EMS", "agentId": "a", "revision": 1, "entityId": "EMS", "email": "a@agents.example.fr", "firstName": "A", "lastName": "B", "role": "agent", "active": true});
     world.send("AgentSaved", declared).await;
     let left =
@@ -167,7 +158,7 @@ async fn the_last_day_of_a_declared_agent_is_the_portal_s() {
     let id = found["id"].as_str().expect("an id");
     for day in [json!(null), json!("2026-12-31")] {
         let refused = change(&world, &ada, "EMS", id, json!({"leavesOn": day})).await;
-        assert_eq!(refused.expect(409).problem(), "declared");
+        refused.refused(409, "declared");
     }
     until(&world, "2026-11-30T23:00:00Z").await;
     assert!(!super::read(&world, id).await.expect("an account").active);
@@ -175,12 +166,11 @@ async fn the_last_day_of_a_declared_agent_is_the_portal_s() {
 
 #[tokio::test]
 async fn only_administrators_of_the_tree_set_a_last_day() {
-    let world = World::new().await;
-    let ada = world.organisation("EMS").await;
+    let (world, ada) = World::with("EMS").await;
     let zoe = world.organisation("LYON").await;
     world.entity(&ada, "EMS-DSI", "EMS").await;
     world.entity(&ada, "EMS-EAU", "EMS").await;
-    let chef = administrator(&world, &ada, "EMS-DSI", "Chef").await;
+    let chef = world.administrator(&ada, "EMS-DSI", "Chef").await;
     let bruno = world.agent(&ada, "EMS-DSI", "Bruno").await;
     let eau = world.agent(&ada, "EMS-EAU", "Eau").await;
     leaves(&world, &chef, "EMS-EAU", &eau, "2026-12-31")
@@ -202,8 +192,7 @@ async fn only_administrators_of_the_tree_set_a_last_day() {
 
 #[tokio::test]
 async fn a_last_day_and_another_address_are_set_and_taken_back_in_one_call() {
-    let world = World::new().await;
-    let ada = world.organisation("EMS").await;
+    let (world, ada) = World::with("EMS").await;
     let bruno = world.agent(&ada, "EMS", "Bruno").await;
     let set = async |patch: Value| {
         let answer = change(&world, &ada, "EMS", &bruno.id, patch).await;

@@ -5,15 +5,13 @@ mod handover;
 mod leaving;
 mod succession;
 
-use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use vigie_domain::{account::Account, id::AccountId};
 use vigie_tests::{Answer, World, scenario::Person};
 
 /// Changes an agent, and lets all follow from it.
 async fn change(world: &World, by: &Person, entity: &str, agent: &str, patch: Value) -> Answer {
-    let path = format!("/v1/entities/{entity}/agents/{agent}");
-    let answer = world.patch(&by.login, &path, patch).await;
+    let answer = world.change(by, entity, agent, patch).await;
     world.settle().await;
     answer
 }
@@ -36,22 +34,8 @@ async fn is_active(world: &World, person: &Person) -> bool {
 
 /// Waits until then, sweeping.
 async fn until(world: &World, at: &str) {
-    let at: Timestamp = at.parse().expect("a time");
-    world.pass(SignedDuration::from_secs(
-        at.as_second() - world.now().as_second(),
-    ));
+    world.sweep_at(at).await;
     world.sweep().await;
-    world.sweep().await;
-}
-
-/// Makes an agent an administrator.
-async fn administrator(world: &World, by: &Person, entity: &str, name: &str) -> Person {
-    let person = world.agent(by, entity, name).await;
-    let patch = json!({"role": "administrator"});
-    change(world, by, entity, &person.id, patch)
-        .await
-        .expect(200);
-    person
 }
 
 /// Lists what an agent alone follows, page by page.

@@ -24,18 +24,14 @@ async fn says(world: &World, revision: u64, email: &str) {
 async fn confirm(world: &World, address: &str) {
     let mails = world.mails_to(address);
     let token = mails.last().expect("a mail").token();
-    let sent = world.request("POST", "/v1/confirmations");
-    sent.json(&json!({"token": token})).send().await.expect(200);
+    world.confirm(&token).await.expect(200);
     world.settle().await;
 }
 
 /// Changes an owner's address.
 async fn change(world: &World, person: &Person, address: &str) {
     let body = json!({"email": address});
-    world
-        .patch_contact(&person.login, &person.id, body)
-        .await
-        .expect(202);
+    person.patch_contact(world, body).await.expect(202);
     world.settle().await;
     confirm(world, address).await;
 }
@@ -85,10 +81,7 @@ async fn what_the_portal_asks_for_is_none_of_its_owner_s_five() {
     }
     assert_eq!(world.mails_to("z5@ems.example.fr").len(), 1);
     let own = json!({"email": "own@ems.example.fr"});
-    world
-        .patch_contact(&zoe.login, &zoe.id, own)
-        .await
-        .expect(202);
+    zoe.patch_contact(&world, own).await.expect(202);
     all_taken(&world);
 }
 
@@ -127,7 +120,7 @@ async fn an_address_that_nobody_confirmed_is_replaced() {
         ("petit@ems.example.fr", None)
     );
     // Whoever was invited there is invited here, and the first link opens nothing.
-    let first = world.mails_to("zoe@ems.example.fr").pop().unwrap().token();
+    let first = world.last_mail("zoe@ems.example.fr").token();
     let login = vigie_tests::Login::new("login-of-a-stranger");
     world
         .post(&login, "/v1/invitations", json!({"token": first}))
@@ -141,8 +134,7 @@ async fn an_address_that_nobody_confirmed_is_replaced() {
 #[tokio::test]
 async fn an_account_of_the_organisation_whose_address_it_is_becomes_the_agent() {
     for accepted in [true, false] {
-        let world = World::new().await;
-        let ada = world.organisation("EMS").await;
+        let (world, ada) = World::with("EMS").await;
         world.entity(&ada, "EMS-DSI", "EMS").await;
         let email = "bruno@agents.example.fr";
         let id = if accepted {
@@ -193,8 +185,7 @@ async fn an_account_of_the_organisation_whose_address_it_is_becomes_the_agent() 
 #[tokio::test]
 async fn an_address_of_somebody_else_comes_to_the_agent_once_it_is_free() {
     for erases in [false, true] {
-        let world = World::new().await;
-        let ada = world.organisation("EMS").await;
+        let (world, ada) = World::with("EMS").await;
         let chief = world.organisation("LYON").await;
         let holder = world.agent(&chief, "LYON", "Holder").await;
         world.empty_inbox();

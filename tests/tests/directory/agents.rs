@@ -10,8 +10,7 @@ use crate::directory::{
 
 #[tokio::test]
 async fn an_agent_whom_the_portal_saves_has_an_account_and_nobody_is_mailed() {
-    let world = World::new().await;
-    let ada = world.organisation("EMS").await;
+    let (world, ada) = World::with("EMS").await;
     world.empty_inbox();
     declare(&world, agent("agt-17", 1, "EMS")).await;
     let zoe = account(&world, "agt-17").await.expect("an account");
@@ -73,8 +72,7 @@ async fn an_agent_whom_the_portal_saves_has_an_account_and_nobody_is_mailed() {
 
 #[tokio::test]
 async fn whoever_is_declared_by_another_name_is_found_by_it_alone() {
-    let world = World::new().await;
-    let ada = world.organisation("EMS").await;
+    let (world, ada) = World::with("EMS").await;
     let found = async |q: &str| {
         let path = format!("/v1/entities/EMS/agents?q={q}");
         let answer = world.get(&ada.login, &path).await.expect(200);
@@ -160,8 +158,7 @@ async fn an_agent_before_their_entity_waits_and_comes_with_it() {
 
 #[tokio::test]
 async fn an_entity_that_goes_takes_no_agent_in_and_the_rest_of_the_word_is_done() {
-    let world = World::new().await;
-    let ada = world.organisation("EMS").await;
+    let (world, ada) = World::with("EMS").await;
     save(&world, entity("dsi", 1, "EMS")).await;
     declare(&world, agent("last", 1, "dsi")).await;
     world.send("EntityRemoved", removed("dsi", 2)).await;

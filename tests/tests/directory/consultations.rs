@@ -15,18 +15,13 @@ fn of(id: &str, revision: u64, entity: &str, author: &Person, organisation: Valu
 }
 
 async fn sees(world: &World, who: &Person) -> usize {
-    let list = world
-        .get(&who.login, &who.path("/consultations"))
-        .await
-        .expect(200)
-        .json;
+    let list = who.get(world, "/consultations").await.expect(200).json;
     list["items"].as_array().unwrap().len()
 }
 
 #[tokio::test]
 async fn a_consultation_stays_in_the_organisation_that_it_was_saved_with() {
-    let world = World::new().await;
-    let ada = world.organisation("EMS").await;
+    let (world, ada) = World::with("EMS").await;
     let carl = world.organisation("CUS").await;
     for id in ["a", "b"] {
         save(&world, entity(id, 1, "EMS")).await;
@@ -74,39 +69,23 @@ async fn a_consultation_stays_in_the_organisation_that_it_was_saved_with() {
 
 #[tokio::test]
 async fn a_draft_without_its_organisation_is_starred_nowhere_else() {
-    let world = World::new().await;
-    let ada = world.organisation("EMS").await;
+    let (world, ada) = World::with("EMS").await;
     let carl = world.organisation("CUS").await;
     let rights = json!({"own": true, "dependent": false, "transverse": false});
     let chloe = world.agent(&carl, "CUS", "Chloe").await;
     world.rights(&carl, "CUS", &chloe.id, rights).await;
-    let alerts = world
-        .get(&chloe.login, &chloe.path("/alerts"))
-        .await
-        .expect(200)
-        .json;
+    let alerts = chloe.get(&world, "/alerts").await.expect(200).json;
     let mut body = alerts;
     body["automaticFavourites"]["ownEntity"] = json!(true);
-    world
-        .put(&chloe.login, &chloe.path("/alerts"), body)
-        .await
-        .expect(200);
+    chloe.put(&world, "/alerts", body).await.expect(200);
     let send = async |detail: Value| world.send("ConsultationSaved", detail).await;
     send(of("c-1", 1, "EMS", &ada, json!("EMS"))).await;
     let mut draft = saved("c-1", 2, "CUS", &ada.id, "drafting", &[]);
     draft.as_object_mut().unwrap().remove("organisationId");
     send(draft).await;
-    let list = world
-        .get(&chloe.login, &chloe.path("/export"))
-        .await
-        .expect(200)
-        .json;
+    let list = chloe.get(&world, "/export").await.expect(200).json;
     assert!(!list.to_string().contains("c-1"), "{list}");
-    let preview = world
-        .get(&chloe.login, &chloe.path("/alerts/preview"))
-        .await
-        .expect(200)
-        .json;
+    let preview = chloe.get(&world, "/alerts/preview").await.expect(200).json;
     assert!(!preview.to_string().contains(":1"), "{preview}");
     all_taken(&world);
 }

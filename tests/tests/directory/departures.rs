@@ -80,7 +80,7 @@ async fn an_erasure_is_not_undone_by_a_word_sent_again_and_a_newer_one_makes_a_n
     let invited = |revision| with(agent("zoe", revision, "EMS"), json!({"invite": true}));
     declare(&world, invited(2)).await;
     let zoe = world.accept("zoe@ems.example.fr").await;
-    world.delete(&zoe.login, &zoe.path("")).await.expect(204);
+    zoe.delete(&world, "").await.expect(204);
     world.settle().await;
     world.empty_inbox();
     for again in [2, 1] {

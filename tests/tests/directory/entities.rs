@@ -7,8 +7,7 @@ use crate::directory::{all_taken, entity, removed, save, shown, way};
 
 #[tokio::test]
 async fn an_entity_that_the_portal_saves_is_there_and_a_newer_revision_moves_and_renames_it() {
-    let world = World::new().await;
-    let ada = world.organisation("EMS").await;
+    let (world, ada) = World::with("EMS").await;
     save(&world, entity("dsi", 1, "EMS")).await;
     save(&world, entity("sig", 2, "EMS")).await;
     let dsi = shown(&world, &ada, "dsi").await;
@@ -82,8 +81,7 @@ async fn an_entity_that_the_portal_saves_is_there_and_a_newer_revision_moves_and
 
 #[tokio::test]
 async fn what_is_only_shown_is_repaired_and_what_identifies_is_not() {
-    let world = World::new().await;
-    let ada = world.organisation("EMS").await;
+    let (world, ada) = World::with("EMS").await;
     for (name, shown_as) in [
         (json!(null), "dsi"),
         (json!(["x"]), "dsi"),
@@ -151,8 +149,7 @@ async fn what_is_only_shown_is_repaired_and_what_identifies_is_not() {
 
 #[tokio::test]
 async fn an_id_of_another_organisation_is_rejected_with_that_reason() {
-    let world = World::new().await;
-    let ada = world.organisation("EMS").await;
+    let (world, ada) = World::with("EMS").await;
     let carl = world.organisation("CUS").await;
     world.entity(&carl, "CUS-DSI", "CUS").await;
     world.send("EntitySaved", of_cus("voirie", 1, "CUS")).await;
@@ -223,8 +220,7 @@ fn of_cus(id: &str, revision: u64, parent: &str) -> Value {
 
 #[tokio::test]
 async fn administrators_change_nothing_of_what_the_portal_declares() {
-    let world = World::new().await;
-    let ada = world.organisation("EMS").await;
+    let (world, ada) = World::with("EMS").await;
     save(&world, entity("dsi", 1, "EMS")).await;
     save(&world, entity("EMS-WAITS", 1, "later")).await;
     world.entity(&ada, "EMS-OWN", "EMS").await;

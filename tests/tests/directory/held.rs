@@ -7,8 +7,7 @@ use crate::directory::{account, agent, all_taken, declare, entity, save, with};
 
 #[tokio::test]
 async fn administrators_change_nothing_of_what_the_portal_says_of_an_agent() {
-    let world = World::new().await;
-    let ada = world.organisation("EMS").await;
+    let (world, ada) = World::with("EMS").await;
     save(&world, entity("dsi", 1, "EMS")).await;
     declare(&world, agent("agt-17", 1, "EMS")).await;
     let before = account(&world, "agt-17").await.expect("an account");
@@ -19,15 +18,19 @@ async fn administrators_change_nothing_of_what_the_portal_says_of_an_agent() {
         json!({"permanentGuest": {"dependent": true}}),
         json!({"entityId": "dsi"}),
     ] {
-        let refused = world.patch(&ada.login, &path, patch).await.expect(409);
-        assert_eq!(refused.problem(), "declared");
+        world
+            .patch(&ada.login, &path, patch)
+            .await
+            .refused(409, "declared");
     }
     // What is so already is no change.
     for patch in [json!({}), json!({"role": "agent", "active": true})] {
         world.patch(&ada.login, &path, patch).await.expect(200);
     }
-    let refused = world.delete(&ada.login, &path).await.expect(409);
-    assert_eq!(refused.problem(), "declared");
+    world
+        .delete(&ada.login, &path)
+        .await
+        .refused(409, "declared");
     assert_eq!(account(&world, "agt-17").await, Some(before));
     // An invitation is theirs to send.
     let invitation = format!("{path}/invitation");
@@ -51,10 +54,7 @@ async fn contact_details_are_the_portal_s_field_by_field_until_their_owner_chang
     .await;
     let zoe = world.accept("zoe@ems.example.fr").await;
     let own = json!({"phone": "03 88 11 22 33", "lastName": "Grand", "jobTitle": "Acheteuse"});
-    world
-        .patch_contact(&zoe.login, &zoe.id, own)
-        .await
-        .expect(200);
+    zoe.patch_contact(&world, own).await.expect(200);
     let other = json!({"phone": "03 88 60 98 76", "lastName": "Petite", "firstName": "Zoë", "jobTitle": "Juriste", "civility": null});
     declare(&world, with(agent("zoe", 2, "EMS"), other)).await;
     let contact = account(&world, "zoe").await.expect("an account").contact;

@@ -82,8 +82,7 @@ async fn minutes(world: &World, many: usize) {
 
 #[tokio::test]
 async fn a_word_invites_who_was_declared_and_never_invited_here_and_below_and_nobody_else() {
-    let world = World::new().await;
-    let ada = world.organisation("EMS").await;
+    let (world, ada) = World::with("EMS").await;
     let carl = world.organisation("CUS").await;
     for (id, parent) in [("dsi", "EMS"), ("sig", "dsi"), ("rh", "EMS")] {
         save(&world, entity(id, 1, parent)).await;
@@ -154,8 +153,7 @@ async fn a_word_invites_who_was_declared_and_never_invited_here_and_below_and_no
 
 #[tokio::test]
 async fn a_row_says_that_its_agent_was_never_invited_until_somebody_invites_them() {
-    let world = World::new().await;
-    let ada = world.organisation("EMS").await;
+    let (world, ada) = World::with("EMS").await;
     declare(&world, agent("zoe", 1, "EMS")).await;
     let zoe = account(&world, "zoe").await.expect("an account").id;
     let never = async || {
@@ -189,8 +187,7 @@ async fn a_row_says_that_its_agent_was_never_invited_until_somebody_invites_them
 
 #[tokio::test]
 async fn they_go_at_the_pace_of_the_organisation_whoever_asks_again_meanwhile() {
-    let world = World::new().await;
-    let ada = world.organisation("EMS").await;
+    let (world, ada) = World::with("EMS").await;
     save(&world, entity("dsi", 1, "EMS")).await;
     crowd(&world, "EMS", "Haut", 65).await;
     crowd(&world, "dsi", "Bas", 45).await;
@@ -255,8 +252,7 @@ async fn they_go_at_the_pace_of_the_organisation_whoever_asks_again_meanwhile() 
 async fn a_worker_that_dies_in_the_middle_leaves_nobody_out_and_invites_nobody_twice() {
     for after in [false, true] {
         for writes in 0..6 {
-            let world = World::new().await;
-            let ada = world.organisation("EMS").await;
+            let (world, ada) = World::with("EMS").await;
             crowd(&world, "EMS", "Zoe", 4).await;
             world.empty_inbox();
             word(&world, &ada, "EMS").await;
@@ -292,15 +288,8 @@ async fn a_worker_that_dies_in_the_middle_leaves_nobody_out_and_invites_nobody_t
 
 #[tokio::test]
 async fn of_two_administrators_at_once_one_begins_and_each_agent_is_invited_once() {
-    let world = World::new().await;
-    let ada = world.organisation("EMS").await;
-    let bruno = world.agent(&ada, "EMS", "Bruno").await;
-    let path = format!("/v1/entities/EMS/agents/{}", bruno.id);
-    let administrator = json!({"role": "administrator"});
-    world
-        .patch(&ada.login, &path, administrator)
-        .await
-        .expect(200);
+    let (world, ada) = World::with("EMS").await;
+    let bruno = world.administrator(&ada, "EMS", "Bruno").await;
     crowd(&world, "EMS", "Zoe", 5).await;
     world.settle().await;
     world.empty_inbox();
@@ -323,8 +312,7 @@ async fn of_two_administrators_at_once_one_begins_and_each_agent_is_invited_once
 
 #[tokio::test]
 async fn whoever_is_declared_goes_moves_or_is_invited_while_it_goes_is_as_they_are_then() {
-    let world = World::new().await;
-    let ada = world.organisation("EMS").await;
+    let (world, ada) = World::with("EMS").await;
     for id in ["dsi", "sig"] {
         save(&world, entity(id, 1, "EMS")).await;
     }
@@ -374,8 +362,7 @@ async fn whoever_is_declared_goes_moves_or_is_invited_while_it_goes_is_as_they_a
 #[tokio::test]
 async fn whoever_is_moved_out_of_the_tree_while_it_is_walked_is_not_invited_by_its_word() {
     for looks in 0.. {
-        let world = World::new().await;
-        let ada = world.organisation("EMS").await;
+        let (world, ada) = World::with("EMS").await;
         for id in ["dsi", "rh"] {
             save(&world, entity(id, 1, "EMS")).await;
         }
@@ -407,8 +394,7 @@ async fn whoever_is_moved_out_of_the_tree_while_it_is_walked_is_not_invited_by_i
 
 #[tokio::test]
 async fn it_ends_with_its_entity_and_names_nobody_once_it_is_over() {
-    let world = World::new().await;
-    let ada = world.organisation("EMS").await;
+    let (world, ada) = World::with("EMS").await;
     save(&world, entity("sig", 1, "EMS")).await;
     take_turns(&world, 100).await;
     declare(&world, agent("last", 1, "sig")).await;
@@ -441,8 +427,7 @@ async fn it_ends_with_its_entity_and_names_nobody_once_it_is_over() {
 
 #[tokio::test]
 async fn administrators_have_it_done_in_their_own_tree_alone() {
-    let world = World::new().await;
-    let ada = world.organisation("EMS").await;
+    let (world, ada) = World::with("EMS").await;
     let carl = world.organisation("CUS").await;
     for id in ["EMS-DSI", "EMS-RH"] {
         world.entity(&ada, id, "EMS").await;
@@ -457,10 +442,9 @@ async fn administrators_have_it_done_in_their_own_tree_alone() {
         world.get(&by.login, &path).await.expect(403);
     };
     refused(&bruno, "EMS-DSI").await;
-    let path = format!("/v1/entities/EMS-DSI/agents/{}", bruno.id);
     let administrator = json!({"role": "administrator"});
     world
-        .patch(&ada.login, &path, administrator)
+        .change(&ada, "EMS-DSI", &bruno.id, administrator)
         .await
         .expect(200);
     for entity in ["EMS", "EMS-RH"] {

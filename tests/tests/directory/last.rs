@@ -14,14 +14,9 @@ async fn provision(world: &World, email: &str) {
 
 #[tokio::test]
 async fn the_portal_takes_the_last_administrator_and_those_below_are_told_once() {
-    let world = World::new().await;
-    let ada = world.organisation("EMS").await;
+    let (world, ada) = World::with("EMS").await;
     world.entity(&ada, "EMS-DSI", "EMS").await;
-    let below = world.agent(&ada, "EMS-DSI", "Below").await;
-    let path = format!("/v1/entities/EMS-DSI/agents/{}", below.id);
-    let role = json!({"role": "administrator"});
-    world.patch(&ada.login, &path, role).await.expect(200);
-    world.settle().await;
+    let below = world.administrator(&ada, "EMS-DSI", "Below").await;
     world.empty_inbox();
     let word = |revision| with(agent("ada", revision, "EMS"), json!({"email": ada.email}));
     for _ in 0..2 {
@@ -46,8 +41,7 @@ async fn the_portal_takes_the_last_administrator_and_those_below_are_told_once()
 
 #[tokio::test]
 async fn one_of_two_administrators_goes_quietly() {
-    let world = World::new().await;
-    let ada = world.organisation("EMS").await;
+    let (world, ada) = World::with("EMS").await;
     let said = json!({"role": "administrator", "invite": true});
     declare(&world, with(agent("zoe", 1, "EMS"), said)).await;
     let zoe = world.accept("zoe@ems.example.fr").await;
@@ -68,8 +62,7 @@ async fn one_of_two_administrators_goes_quietly() {
 
 #[tokio::test]
 async fn who_is_only_declared_administers_nothing_and_a_provisioned_one_is_invited() {
-    let world = World::new().await;
-    let ada = world.organisation("EMS").await;
+    let (world, ada) = World::with("EMS").await;
     declare(
         &world,
         with(agent("ada", 1, "EMS"), json!({"email": ada.email})),

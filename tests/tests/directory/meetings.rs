@@ -26,8 +26,7 @@ async fn hand(directory: &Directory, detail: Value) {
 #[tokio::test]
 async fn of_two_words_on_an_agent_at_once_the_newer_one_stays() {
     for writes in 0..4 {
-        let world = World::new().await;
-        let ada = world.organisation("EMS").await;
+        let (world, ada) = World::with("EMS").await;
         let gate = Gate::before("TransactWriteItems", writes);
         let directory = behind(&world, &gate);
         let newer = json!({"lastName": "Grand", "email": "other@ems.example.fr"});
@@ -126,8 +125,7 @@ async fn an_erasure_is_not_undone_by_a_word_that_is_carried_out_meanwhile() {
 #[tokio::test]
 async fn an_agent_whose_account_becomes_another_one_is_never_without_and_stays_invited() {
     for writes in 0..3 {
-        let world = World::new().await;
-        let ada = world.organisation("EMS").await;
+        let (world, ada) = World::with("EMS").await;
         world.invite(&ada, "EMS", "Bruno").await;
         world.settle().await;
         world.pass(jiff::SignedDuration::from_hours(8 * 24));

@@ -94,7 +94,7 @@ async fn account(world: &World, agent: &str) -> Option<Account> {
 async fn listed(world: &World, by: &Person, entity: &str) -> Vec<Value> {
     let path = format!("/v1/entities/{entity}/agents");
     let answer = world.get(&by.login, &path).await.expect(200);
-    answer.json["items"].as_array().unwrap().clone()
+    answer.items()
 }
 
 /// Accounts and addresses belong to each other, and everybody is found by their name.

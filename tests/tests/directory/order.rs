@@ -85,8 +85,7 @@ async fn every_order_of_a_directory_ends_as_the_portal_has_it() {
 
 #[tokio::test]
 async fn a_cycle_hangs_nowhere_until_a_revision_mends_it() {
-    let world = World::new().await;
-    let ada = world.organisation("EMS").await;
+    let (world, ada) = World::with("EMS").await;
     // Of entities that are there: each stays where it was, and has its new name.
     save(&world, entity("a", 1, "EMS")).await;
     save(&world, entity("b", 1, "a")).await;

@@ -71,8 +71,7 @@ async fn of_two_declarations_at_once_the_newer_one_stays() {
 async fn a_declaration_beats_an_administrator_who_writes_the_same_id() {
     for (created, parent) in [(false, "dsi"), (true, "dsi"), (false, "EMS")] {
         for calls in 0..6 {
-            let world = World::new().await;
-            let ada = world.organisation("EMS").await;
+            let (world, ada) = World::with("EMS").await;
             save(&world, entity("dsi", 1, "EMS")).await;
             if !created {
                 world.entity(&ada, "EMS-SIG", "EMS").await;
@@ -106,8 +105,7 @@ async fn a_declaration_beats_an_administrator_who_writes_the_same_id() {
 #[tokio::test]
 async fn nobody_is_left_in_an_entity_that_goes() {
     for calls in 0..14 {
-        let world = World::new().await;
-        let ada = world.organisation("EMS").await;
+        let (world, ada) = World::with("EMS").await;
         save(&world, entity("dsi", 1, "EMS")).await;
         let gate = Gate::open();
         let directory = behind(&world, &gate);

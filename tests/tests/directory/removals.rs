@@ -11,8 +11,7 @@ use crate::directory::{all_taken, entity, linked, links, removed, save, shown, w
 
 #[tokio::test]
 async fn an_entity_goes_with_its_last_agent_and_is_seen_to_go_until_then() {
-    let world = World::new().await;
-    let ada = world.organisation("EMS").await;
+    let (world, ada) = World::with("EMS").await;
     save(&world, linked("dsi", 1, "EMS", &["sig"])).await;
     save(&world, linked("sig", 1, "EMS", &["dsi"])).await;
     let bruno = world.agent(&ada, "dsi", "Bruno").await;
@@ -26,10 +25,7 @@ async fn an_entity_goes_with_its_last_agent_and_is_seen_to_go_until_then() {
         )
         .await;
     world
-        .send(
-            "ConsultationSaved",
-            saved("c-1", 1, "dsi", &ada.id, "consultation", &[]),
-        )
+        .save("c-1", 1, "dsi", &ada.id, "consultation", &[])
         .await;
     let path = bruno.path("/consultations");
     let sees = world.get(&bruno.login, &path).await.expect(200).json;
@@ -64,11 +60,7 @@ async fn an_entity_goes_with_its_last_agent_and_is_seen_to_go_until_then() {
         .expect(404);
     // One leaves, and another is taken back.
     world
-        .patch(
-            &ada.login,
-            &format!("/v1/entities/dsi/agents/{}", bruno.id),
-            json!({"entityId": "sig"}),
-        )
+        .change(&ada, "dsi", &bruno.id, json!({"entityId": "sig"}))
         .await
         .expect(200);
     world.settle().await;
@@ -131,8 +123,7 @@ async fn a_removal_waits_for_the_entities_below_too() {
 
 #[tokio::test]
 async fn a_removal_that_is_taken_back_lets_in_who_waited() {
-    let world = World::new().await;
-    let ada = world.organisation("EMS").await;
+    let (world, ada) = World::with("EMS").await;
     save(&world, entity("a", 1, "EMS")).await;
     world.agent(&ada, "a", "Bruno").await;
     world.send("EntityRemoved", removed("a", 2)).await;
@@ -149,8 +140,7 @@ async fn a_removal_that_is_taken_back_lets_in_who_waited() {
 
 #[tokio::test]
 async fn no_organisation_is_made_under_an_id_that_was_declared_for_another() {
-    let world = World::new().await;
-    let ada = world.organisation("EMS").await;
+    let (world, ada) = World::with("EMS").await;
     save(&world, entity("gone", 1, "EMS")).await;
     let draft = saved("c-1", 1, "gone", &ada.id, "drafting", &[]);
     world.send("ConsultationSaved", draft).await;

@@ -8,8 +8,7 @@ use crate::directory::{all_taken, entity, linked, links, save};
 
 #[tokio::test]
 async fn transverse_replaces_the_portal_s_own_links_and_touches_no_others() {
-    let world = World::new().await;
-    let ada = world.organisation("EMS").await;
+    let (world, ada) = World::with("EMS").await;
     world.organisation("CUS").await;
     for id in ["a", "b", "c", "d"] {
         save(&world, entity(id, 1, "EMS")).await;
@@ -53,8 +52,7 @@ async fn transverse_replaces_the_portal_s_own_links_and_touches_no_others() {
 
 #[tokio::test]
 async fn administrators_take_back_what_the_portal_linked_and_a_re_send_does_not_bring_it() {
-    let world = World::new().await;
-    let ada = world.organisation("EMS").await;
+    let (world, ada) = World::with("EMS").await;
     save(&world, entity("b", 1, "EMS")).await;
     save(&world, linked("a", 1, "EMS", &["b"])).await;
     assert_eq!(links(&world, "a").await, ["b"]);

@@ -10,7 +10,7 @@ use vigie_tests::{
     scenario::{Person, address},
 };
 
-use crate::entities::{administrator, agent, agents, at, of_both, organisation};
+use crate::entities::{agent, agents, at, of_both, organisation};
 
 const ROUNDS: usize = 25;
 
@@ -64,7 +64,7 @@ async fn the_last_one_cannot_leave_in_any_way() {
     let ada = organisation(&world).await;
     // None of these can administer the organisation: below the root, without a login, deactivated,
     // no administrator.
-    administrator(&world, &ada, "EMS-DSI", "Denise").await;
+    world.administrator(&ada, "EMS-DSI", "Denise").await;
     let contact = json!({"firstName": "Ines", "lastName": "Chef", "email": address("Ines")});
     world
         .post(
@@ -74,13 +74,9 @@ async fn the_last_one_cannot_leave_in_any_way() {
         )
         .await
         .expect(201);
-    let gone = administrator(&world, &ada, "EMS", "Gone").await;
+    let gone = world.administrator(&ada, "EMS", "Gone").await;
     world
-        .patch(
-            &ada.login,
-            &agent("EMS", &gone.id),
-            json!({"active": false}),
-        )
+        .change(&ada, "EMS", &gone.id, json!({"active": false}))
         .await
         .expect(200);
     world.agent(&ada, "EMS", "Bruno").await;
@@ -99,17 +95,19 @@ async fn the_last_one_cannot_leave_in_any_way() {
     );
     // A change without effect does no harm, and rights give no power over others.
     world
-        .patch(
-            &ada.login,
-            &agent("EMS", &ada.id),
+        .change(
+            &ada,
+            "EMS",
+            &ada.id,
             json!({"role": "administrator", "active": true, "entityId": "EMS"}),
         )
         .await
         .expect(200);
     world
-        .patch(
-            &ada.login,
-            &agent("EMS", &ada.id),
+        .change(
+            &ada,
+            "EMS",
+            &ada.id,
             json!({"permanentGuest": {"own": true}}),
         )
         .await
@@ -121,7 +119,7 @@ async fn whoever_is_not_the_last_can_and_who_stays_is_the_last_then() {
     for way in 0..4 {
         let world = World::new().await;
         let ada = organisation(&world).await;
-        let basile = administrator(&world, &ada, "EMS", "Basile").await;
+        let basile = world.administrator(&ada, "EMS", "Basile").await;
         let (status, problem) = act(&world, departures(&ada, &ada).swap_remove(way)).await;
         assert!([200, 204].contains(&status), "{way}: {status} {problem}");
         assert_eq!(left(&world).await, 1, "{way}");
@@ -139,7 +137,7 @@ async fn whoever_is_not_the_last_can_and_who_stays_is_the_last_then() {
 async fn who_comes_back_counts_again() {
     let world = World::new().await;
     let ada = organisation(&world).await;
-    let basile = administrator(&world, &ada, "EMS", "Basile").await;
+    let basile = world.administrator(&ada, "EMS", "Basile").await;
     for (leave, back, from) in [
         (
             json!({"role": "agent"}),
@@ -159,7 +157,7 @@ async fn who_comes_back_counts_again() {
         ),
     ] {
         world
-            .patch(&ada.login, &agent("EMS", &basile.id), leave.clone())
+            .change(&ada, "EMS", &basile.id, leave.clone())
             .await
             .expect(200);
         let (status, problem) = act(&world, departures(&ada, &ada).remove(0)).await;
@@ -168,24 +166,13 @@ async fn who_comes_back_counts_again() {
             (409, "last-administrator"),
             "{leave}"
         );
+        world.change(&ada, from, &basile.id, back).await.expect(200);
         world
-            .patch(&ada.login, &agent(from, &basile.id), back)
+            .change(&basile, "EMS", &ada.id, json!({"role": "agent"}))
             .await
             .expect(200);
         world
-            .patch(
-                &basile.login,
-                &agent("EMS", &ada.id),
-                json!({"role": "agent"}),
-            )
-            .await
-            .expect(200);
-        world
-            .patch(
-                &basile.login,
-                &agent("EMS", &ada.id),
-                json!({"role": "administrator"}),
-            )
+            .change(&basile, "EMS", &ada.id, json!({"role": "administrator"}))
             .await
             .expect(200);
     }
@@ -195,20 +182,13 @@ async fn who_comes_back_counts_again() {
 async fn who_was_deactivated_is_none_and_may_leave() {
     let world = World::new().await;
     let ada = organisation(&world).await;
-    let basile = administrator(&world, &ada, "EMS", "Basile").await;
+    let basile = world.administrator(&ada, "EMS", "Basile").await;
     world
-        .patch(
-            &basile.login,
-            &agent("EMS", &ada.id),
-            json!({"active": false}),
-        )
+        .change(&basile, "EMS", &ada.id, json!({"active": false}))
         .await
         .expect(200);
-    world
-        .get(&ada.login, &ada.path("/export"))
-        .await
-        .expect(200);
-    world.delete(&ada.login, &ada.path("")).await.expect(204);
+    ada.get(&world, "/export").await.expect(200);
+    ada.delete(&world, "").await.expect(204);
     world.get(&basile.login, &at("EMS")).await.expect(200);
 }
 
@@ -243,14 +223,10 @@ async fn an_invitation_that_goes_takes_nobody_s_place() {
         .patch(&both, &agent("EMS", &mine), json!({"active": false}))
         .await
         .expect(200);
-    assert_eq!(
-        world
-            .patch(&ada.login, &agent("EMS", &ada.id), json!({"active": false}))
-            .await
-            .expect(409)
-            .problem(),
-        "last-administrator"
-    );
+    world
+        .change(&ada, "EMS", &ada.id, json!({"active": false}))
+        .await
+        .refused(409, "last-administrator");
 }
 
 /// Two who make each other leave, or leave together, in every pair of ways: one stays.
@@ -259,7 +235,7 @@ async fn of_two_who_leave_at_once_one_stays() {
     for round in 0..ROUNDS {
         let world = Arc::new(World::new().await);
         let ada = organisation(&world).await;
-        let basile = administrator(&world, &ada, "EMS", "Basile").await;
+        let basile = world.administrator(&ada, "EMS", "Basile").await;
         let ways: Vec<[Act; 2]> = departures(&ada, &basile)
             .into_iter()
             .zip(departures(&basile, &ada))
@@ -318,11 +294,7 @@ async fn who_accepts_while_another_leaves_leaves_nobody_out() {
             .await
             .expect(201);
         world.settle().await;
-        let token = world
-            .mails_to(&address("Ines"))
-            .pop()
-            .expect("a mail")
-            .token();
+        let token = world.last_mail(&address("Ines")).token();
         let accept = (
             Login::new("ines"),
             "POST",

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use serde_json::json;
-use vigie_tests::{World, scenario::saved};
+use vigie_tests::World;
 
-use crate::entities::{administrator, agent, agents, at, ids, new_agent, of_both, organisation};
+use crate::entities::{agent, agents, at, ids, new_agent, of_both, organisation};
 
 #[tokio::test]
 async fn a_list_goes_on_where_its_page_ended() {
@@ -72,7 +72,7 @@ async fn role_activity_and_rights_change_one_by_one() {
     let ada = organisation(&world).await;
     let bruno = world.agent(&ada, "EMS-DSI", "Bruno").await;
     let path = agent("EMS-DSI", &bruno.id);
-    let version = world.get(&bruno.login, &bruno.path("")).await.json["version"]
+    let version = bruno.get(&world, "").await.json["version"]
         .as_u64()
         .unwrap();
     for (patch, role, active, rights) in [
@@ -132,11 +132,7 @@ async fn role_activity_and_rights_change_one_by_one() {
             "{patch}"
         );
     }
-    let shown = world
-        .get(&bruno.login, &bruno.path(""))
-        .await
-        .expect(200)
-        .json;
+    let shown = bruno.get(&world, "").await.expect(200).json;
     assert!(shown["version"].as_u64().unwrap() > version);
     assert_eq!(
         shown["permanentGuest"],
@@ -148,19 +144,19 @@ async fn role_activity_and_rights_change_one_by_one() {
 async fn a_deactivated_agent_is_shut_out_and_comes_back_as_it_was() {
     let world = World::new().await;
     let ada = organisation(&world).await;
-    let denise = administrator(&world, &ada, "EMS-DSI", "Denise").await;
+    let denise = world.administrator(&ada, "EMS-DSI", "Denise").await;
     let path = agent("EMS-DSI", &denise.id);
     world
         .patch(&ada.login, &path, json!({"active": false}))
         .await
         .expect(200);
-    world.get(&denise.login, &denise.path("")).await.expect(403);
+    denise.get(&world, "").await.expect(403);
     world.get(&denise.login, &at("EMS-DSI")).await.expect(403);
     world
         .patch(&ada.login, &path, json!({"active": true}))
         .await
         .expect(200);
-    world.get(&denise.login, &denise.path("")).await.expect(200);
+    denise.get(&world, "").await.expect(200);
     world.get(&denise.login, &at("EMS-DSI")).await.expect(200);
 }
 
@@ -208,17 +204,15 @@ async fn a_move_updates_both_lists_and_what_the_rules_watch() {
     world
         .rights(&ada, "EMS-DSI", &bruno.id, json!({"own": true}))
         .await;
-    let mut choice = world.get(&bruno.login, &bruno.path("/alerts")).await.json;
+    let mut choice = bruno.get(&world, "/alerts").await.json;
     choice["automaticFavourites"]["ownEntity"] = json!(true);
-    world
-        .put(&bruno.login, &bruno.path("/alerts"), choice)
-        .await
-        .expect(200);
+    bruno.put(&world, "/alerts", choice).await.expect(200);
 
     let moved = world
-        .patch(
-            &ada.login,
-            &agent("EMS-DSI", &bruno.id),
+        .change(
+            &ada,
+            "EMS-DSI",
+            &bruno.id,
             json!({"entityId": "EMS-CULTURE"}),
         )
         .await
@@ -232,27 +226,16 @@ async fn a_move_updates_both_lists_and_what_the_rules_watch() {
     assert!(ids(&world, &ada, "EMS-DSI").await.is_empty());
     assert_eq!(ids(&world, &ada, "EMS-CULTURE").await, [bruno.id.as_str()]);
     world
-        .patch(
-            &ada.login,
-            &agent("EMS-DSI", &bruno.id),
-            json!({"active": false}),
-        )
+        .change(&ada, "EMS-DSI", &bruno.id, json!({"active": false}))
         .await
         .expect(404);
 
     for entity in ["EMS-DSI", "EMS-CULTURE"] {
         world
-            .send(
-                "ConsultationSaved",
-                saved(&format!("c-{entity}"), 1, entity, &ada.id, "drafting", &[]),
-            )
+            .save(&format!("c-{entity}"), 1, entity, &ada.id, "drafting", &[])
             .await;
     }
-    let stars = world
-        .get(&bruno.login, &bruno.path("/favourites"))
-        .await
-        .expect(200)
-        .json;
+    let stars = bruno.get(&world, "/favourites").await.expect(200).json;
     let starred: Vec<_> = stars["items"]
         .as_array()
         .unwrap()
@@ -266,42 +249,41 @@ async fn a_move_updates_both_lists_and_what_the_rules_watch() {
 async fn an_agent_moves_only_within_what_the_administrator_has() {
     let world = World::new().await;
     let ada = organisation(&world).await;
-    let denise = administrator(&world, &ada, "EMS-DSI", "Denise").await;
+    let denise = world.administrator(&ada, "EMS-DSI", "Denise").await;
     world.organisation("CUS").await;
     let bruno = world.agent(&ada, "EMS-RESEAU", "Bruno").await;
     for elsewhere in ["EMS", "EMS-CULTURE", "CUS"] {
         world
-            .patch(
-                &denise.login,
-                &agent("EMS-RESEAU", &bruno.id),
+            .change(
+                &denise,
+                "EMS-RESEAU",
+                &bruno.id,
                 json!({"entityId": elsewhere}),
             )
             .await
             .expect(403);
     }
     world
-        .patch(
-            &denise.login,
-            &agent("EMS-RESEAU", &bruno.id),
+        .change(
+            &denise,
+            "EMS-RESEAU",
+            &bruno.id,
             json!({"entityId": "EMS-DSI"}),
         )
         .await
         .expect(200);
     let chloe = world.agent(&ada, "EMS-CULTURE", "Chloe").await;
     world
-        .patch(
-            &denise.login,
-            &agent("EMS-CULTURE", &chloe.id),
+        .change(
+            &denise,
+            "EMS-CULTURE",
+            &chloe.id,
             json!({"entityId": "EMS-DSI"}),
         )
         .await
         .expect(403);
     world
-        .patch(
-            &ada.login,
-            &agent("EMS-CULTURE", &chloe.id),
-            json!({"entityId": "CUS"}),
-        )
+        .change(&ada, "EMS-CULTURE", &chloe.id, json!({"entityId": "CUS"}))
         .await
         .expect(403);
     assert_eq!(ids(&world, &ada, "EMS-CULTURE").await, [chloe.id.as_str()]);
@@ -351,7 +333,7 @@ async fn agents_of_other_entities_are_not_there() {
     // In her tree, but not in the entity that the path names.
     for entity in ["EMS", "EMS-RESEAU", "EMS-CULTURE"] {
         world
-            .patch(&ada.login, &agent(entity, &bruno), json!({"active": false}))
+            .change(&ada, entity, &bruno, json!({"active": false}))
             .await
             .expect(404);
         world
@@ -369,11 +351,7 @@ async fn agents_of_other_entities_are_not_there() {
     }
     for nobody in ["nobody", "a%20b", &carl.id] {
         world
-            .patch(
-                &ada.login,
-                &agent("EMS-DSI", nobody),
-                json!({"active": false}),
-            )
+            .change(&ada, "EMS-DSI", nobody, json!({"active": false}))
             .await
             .expect(404);
         world
@@ -392,11 +370,7 @@ async fn agents_of_other_entities_are_not_there() {
     // Elsewhere altogether, under its own entity or the caller's.
     for (entity, status) in [("EMS-DSI", 403), ("CUS", 404)] {
         world
-            .patch(
-                &carl.login,
-                &agent(entity, &bruno),
-                json!({"active": false}),
-            )
+            .change(&carl, entity, &bruno, json!({"active": false}))
             .await
             .expect(status);
         world
@@ -442,11 +416,7 @@ async fn rights_given_at_once_are_all_there() {
             });
         }
         assert_eq!(patches.join_all().await, [200, 200, 200], "round {round}");
-        let shown = world
-            .get(&bruno.login, &bruno.path(""))
-            .await
-            .expect(200)
-            .json;
+        let shown = bruno.get(&world, "").await.expect(200).json;
         assert_eq!(
             shown["permanentGuest"],
             json!({"own": wanted, "dependent": wanted, "transverse": wanted}),

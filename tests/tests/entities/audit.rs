@@ -8,7 +8,7 @@ use vigie_tests::{
     scenario::{Person, address},
 };
 
-use crate::entities::{administrator, agent, agents, at, new_agent, of_both, organisation, put};
+use crate::entities::{agent, agents, at, new_agent, of_both, organisation, put};
 
 /// All pages, newest first.
 async fn audit(world: &World, by: &Person, entity: &str, limit: usize) -> Vec<Value> {
@@ -67,14 +67,7 @@ async fn every_change_is_told_with_who_did_what_to_whom_newest_first() {
         )
         .await
         .expect(200);
-    world
-        .put(
-            &ada.login,
-            "/v1/entities/EMS-DSI/transverse/EMS-CULTURE",
-            json!({}),
-        )
-        .await
-        .expect(204);
+    world.link(&ada, "EMS-DSI", "EMS-CULTURE").await;
     world
         .delete(&ada.login, "/v1/entities/EMS-DSI/transverse/EMS-CULTURE")
         .await
@@ -110,13 +103,10 @@ async fn every_change_is_told_with_who_did_what_to_whom_newest_first() {
         .delete(&ada.login, &agent("EMS-DSI", &invited))
         .await
         .expect(204);
-    world
-        .delete(&bruno.login, &bruno.path(""))
-        .await
-        .expect(204);
+    bruno.delete(&world, "").await.expect(204);
     // A change without effect is not told.
     world
-        .patch(&ada.login, &agent("EMS", &ada.id), json!({"active": true}))
+        .change(&ada, "EMS", &ada.id, json!({"active": true}))
         .await
         .expect(200);
     world
@@ -211,13 +201,13 @@ async fn names(world: &World, by: &Person, entity: &str) -> (Value, Value) {
 async fn whoever_asks_is_told_the_names_of_their_people_and_of_who_administers_them() {
     let world = World::new().await;
     let ada = organisation(&world).await;
-    let denise = administrator(&world, &ada, "EMS-DSI", "Denise").await;
+    let denise = world.administrator(&ada, "EMS-DSI", "Denise").await;
     let [nadia, omar] = [
         world.agent(&ada, "EMS-RESEAU", "Nadia").await,
         world.agent(&ada, "EMS-RESEAU", "Omar").await,
     ];
     let gone = world.agent(&ada, "EMS-DSI", "Paul").await;
-    world.delete(&gone.login, &gone.path("")).await.expect(204);
+    gone.delete(&world, "").await.expect(204);
     let moved = json!({"entityId": "EMS-CULTURE"});
     world
         .patch(&ada.login, &agent("EMS-RESEAU", &omar.id), moved)
@@ -258,16 +248,17 @@ async fn a_move_that_gives_another_name_is_told_as_both() {
 async fn who_administers_a_service_sees_what_was_done_there_and_below() {
     let world = World::new().await;
     let ada = organisation(&world).await;
-    let denise = administrator(&world, &ada, "EMS-DSI", "Denise").await;
+    let denise = world.administrator(&ada, "EMS-DSI", "Denise").await;
     let [in_reseau, in_culture, moving] = [
         world.invite(&ada, "EMS-RESEAU", "Nadia").await,
         world.invite(&ada, "EMS-CULTURE", "Omar").await,
         world.invite(&ada, "EMS-CULTURE", "Paul").await,
     ];
     world
-        .patch(
-            &ada.login,
-            &agent("EMS-CULTURE", &moving),
+        .change(
+            &ada,
+            "EMS-CULTURE",
+            &moving,
             json!({"entityId": "EMS-RESEAU"}),
         )
         .await
@@ -332,31 +323,18 @@ async fn a_link_across_is_told_on_both_sides_and_accounts_that_link_too() {
         world.agent(&ada, "EMS", "Bruno").await,
         world.agent(&carl, "CUS", "Chloe").await,
     ];
-    world
-        .post(
-            &bruno.login,
-            &bruno.path("/links"),
-            json!({"email": chloe.email}),
-        )
-        .await
-        .expect(202);
-    world.settle().await;
-    let token = world.mails_to(&chloe.email).pop().unwrap().token();
-    world
-        .post(&chloe.login, "/v1/links", json!({"token": token}))
-        .await
-        .expect(200);
+    world.associate(&bruno, &chloe).await;
     for (what, by_whom, to_whom) in [
         ("accountsLinked", &chloe, &bruno),
         ("accountsUnlinked", &bruno, &chloe),
     ] {
         if what == "accountsUnlinked" {
-            world
-                .delete(&bruno.login, &bruno.path(&format!("/links/{}", chloe.id)))
+            bruno
+                .delete(&world, &format!("/links/{}", chloe.id))
                 .await
                 .expect(204);
-            world
-                .delete(&bruno.login, &bruno.path(&format!("/links/{}", chloe.id)))
+            bruno
+                .delete(&world, &format!("/links/{}", chloe.id))
                 .await
                 .expect(204);
         }
@@ -458,19 +436,16 @@ async fn one_s_own_export_holds_what_was_done_by_and_to_oneself() {
     let bruno = world.agent(&ada, "EMS-DSI", "Bruno").await;
     let chloe = world.agent(&ada, "EMS-DSI", "Chloe").await;
     world
-        .patch(
-            &ada.login,
-            &agent("EMS-DSI", &bruno.id),
+        .change(
+            &ada,
+            "EMS-DSI",
+            &bruno.id,
             json!({"permanentGuest": {"own": true}}),
         )
         .await
         .expect(200);
     let told = async |person: &Person| {
-        let export = world
-            .get(&person.login, &person.path("/export"))
-            .await
-            .expect(200)
-            .json;
+        let export = person.get(&world, "/export").await.expect(200).json;
         let others = export["others"].as_array().unwrap().clone();
         others
             .into_iter()
@@ -612,9 +587,10 @@ async fn the_agent_is_mailed_what_an_administrator_changed() {
     world.settle().await;
     world.empty_inbox();
     world
-        .patch(
-            &ada.login,
-            &agent("EMS-DSI", &invited),
+        .change(
+            &ada,
+            "EMS-DSI",
+            &invited,
             json!({"permanentGuest": {"own": true}}),
         )
         .await
@@ -632,9 +608,10 @@ async fn nobody_is_mailed_without_end() {
     world.empty_inbox();
     for round in 0..15 {
         world
-            .patch(
-                &ada.login,
-                &agent("EMS-DSI", &bruno.id),
+            .change(
+                &ada,
+                "EMS-DSI",
+                &bruno.id,
                 json!({"permanentGuest": {"own": round % 2 == 0}}),
             )
             .await
@@ -644,11 +621,7 @@ async fn nobody_is_mailed_without_end() {
     assert_eq!(world.mails_to(&bruno.email).len(), 10);
     world.pass(SignedDuration::from_hours(1));
     world
-        .patch(
-            &ada.login,
-            &agent("EMS-DSI", &bruno.id),
-            json!({"active": false}),
-        )
+        .change(&ada, "EMS-DSI", &bruno.id, json!({"active": false}))
         .await
         .expect(200);
     world.settle().await;

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use vigie_tests::{World, scenario::Person};
 
-use crate::entities::{administrator, at, organisation, put, shown};
+use crate::entities::{at, organisation, put, shown};
 
 fn tree(id: &str) -> String {
     format!("{}/tree", at(id))
@@ -65,7 +65,7 @@ async fn a_tree_is_one_list_level_by_level() {
 async fn whoever_administers_a_part_sees_that_part_alone() {
     let world = World::new().await;
     let ada = organisation(&world).await;
-    let denise = administrator(&world, &ada, "EMS-DSI", "Denise").await;
+    let denise = world.administrator(&ada, "EMS-DSI", "Denise").await;
     let expected = [some("EMS-DSI", "EMS"), some("EMS-RESEAU", "EMS-DSI")];
     assert_eq!(items(&world, &denise, "EMS-DSI").await, expected);
     for id in ["EMS", "EMS-CULTURE"] {
@@ -140,8 +140,7 @@ async fn a_page_goes_on_behind_an_entity_that_has_gone_since() {
 
 #[tokio::test]
 async fn two_hundred_entities_are_a_few_calls_of_the_table() {
-    let world = World::new().await;
-    let ada = world.organisation("EMS").await;
+    let (world, ada) = World::with("EMS").await;
     for (id, parent) in (0..199).map(|i| {
         let above = if i < 10 {
             "EMS".to_owned()

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use vigie_entities::Entities;
 use vigie_tests::{Answer, World, gate::Gate, http::Function as _, scenario::Person};
 
-use crate::entities::{administrator, at, organisation, shown};
+use crate::entities::{at, organisation, shown};
 
 fn etag(answer: &Answer) -> String {
     answer.headers["etag"].to_str().unwrap().to_owned()
@@ -156,7 +156,7 @@ async fn what_changed_since_it_was_read_is_neither_renamed_nor_moved() {
             body("Neuve", "EMS"),
             ("If-Match", tags),
         );
-        assert_eq!(refused.await.expect(412).problem(), "stale");
+        refused.await.refused(412, "stale");
     }
     world.get(&ada.login, &at("EMS-NEW")).await.expect(404);
 }
@@ -165,7 +165,7 @@ async fn what_changed_since_it_was_read_is_neither_renamed_nor_moved() {
 async fn an_id_that_exists_is_not_created_anew() {
     let world = World::new().await;
     let ada = organisation(&world).await;
-    let denise = administrator(&world, &ada, "EMS-DSI", "Denise").await;
+    let denise = world.administrator(&ada, "EMS-DSI", "Denise").await;
     let new = ("If-None-Match", "*");
     for (id, parent) in [
         ("EMS-DSI", "EMS"),
@@ -226,7 +226,7 @@ async fn of_two_who_change_an_entity_at_once_the_second_is_told() {
     // Nor is one created over another.
     let both = (body("Mienne", "EMS"), body("Leur", "EMS-CULTURE"));
     let answer = put_while(&world, &ada, "EMS-NEW", both, Some(("If-None-Match", "*"))).await;
-    assert_eq!(answer.expect(412).problem(), "exists");
+    answer.refused(412, "exists");
     let now = shown(&world, &ada, "EMS-NEW").await;
     assert_eq!(
         (&now["name"], &now["parentId"]),

@@ -13,7 +13,7 @@ use vigie_tests::{
     scenario::{Person, alerts},
 };
 
-use crate::entities::{administrator, at, organisation};
+use crate::entities::{at, organisation};
 
 fn path(entity: &str) -> String {
     format!("{}/defaults", at(entity))
@@ -87,7 +87,7 @@ async fn whoever_asks_for_it_is_told_of_the_nearest_above_and_its_name() {
 async fn nobody_but_the_entitys_administrators_reads_or_sets_them() {
     let world = World::new().await;
     let ada = organisation(&world).await;
-    let denise = administrator(&world, &ada, "EMS-DSI", "Denise").await;
+    let denise = world.administrator(&ada, "EMS-DSI", "Denise").await;
     let bruno = world.agent(&ada, "EMS-DSI", "Bruno").await;
     let carl = world.organisation("CUS").await;
     let mine = alerts("daily");
@@ -205,7 +205,7 @@ async fn of_two_who_set_them_at_once_the_second_is_told() {
 async fn who_changed_what_is_in_the_audit_and_nothing_where_nothing_changed() {
     let world = World::new().await;
     let ada = organisation(&world).await;
-    let denise = administrator(&world, &ada, "EMS-DSI", "Denise").await;
+    let denise = world.administrator(&ada, "EMS-DSI", "Denise").await;
     let mut wanted = alerts("off");
     wanted["kinds"]["tenderReceived"] = json!("immediate");
     for _ in 0..2 {

@@ -2,16 +2,16 @@
 //! is another organisation's or the portal's.
 
 use serde_json::json;
-use vigie_tests::{World, scenario::saved};
+use vigie_tests::World;
 
-use crate::entities::{administrator, at, of_both, organisation, put, shown};
+use crate::entities::{at, of_both, organisation, put, shown};
 
 #[tokio::test]
 async fn administrators_make_entities_under_their_root_s_id_and_no_other() {
     let world = World::new().await;
     let ada = organisation(&world).await;
     world.organisation("CUS").await;
-    let denise = administrator(&world, &ada, "EMS-DSI", "Denise").await;
+    let denise = world.administrator(&ada, "EMS-DSI", "Denise").await;
     for id in [
         "EMS-EAU",
         "EMS.EAU",
@@ -114,10 +114,7 @@ async fn what_is_saved_under_an_id_that_is_no_entity_is_its_author_s_and_guests_
         .await;
     world.wants_everything(&spy).await;
     world
-        .send(
-            "ConsultationSaved",
-            saved("c-1", 1, "S-4711", &author.id, "drafting", &[&guest]),
-        )
+        .save("c-1", 1, "S-4711", &author.id, "drafting", &[&guest])
         .await;
     put(&world, &ada, "S-4711", Some("EMS")).await.expect(422);
     world
@@ -129,18 +126,10 @@ async fn what_is_saved_under_an_id_that_is_no_entity_is_its_author_s_and_guests_
         .await
         .expect(404);
     world
-        .send(
-            "ConsultationSaved",
-            saved("c-2", 1, "S-4711", &author.id, "drafting", &[]),
-        )
+        .save("c-2", 1, "S-4711", &author.id, "drafting", &[])
         .await;
     let listed = async |of: &vigie_tests::scenario::Person| {
-        let items = world
-            .get(&of.login, &of.path("/consultations"))
-            .await
-            .expect(200)
-            .json["items"]
-            .clone();
+        let items = of.get(&world, "/consultations").await.expect(200).json["items"].clone();
         items
             .as_array()
             .unwrap()
@@ -157,8 +146,8 @@ async fn what_is_saved_under_an_id_that_is_no_entity_is_its_author_s_and_guests_
     );
     for nobody in [&spy, &ada, &carl] {
         assert!(listed(nobody).await.is_empty());
-        world
-            .put(&nobody.login, &nobody.path("/favourites/c-1"), json!({}))
+        nobody
+            .put(&world, "/favourites/c-1", json!({}))
             .await
             .expect(404);
         let told = world
@@ -169,11 +158,7 @@ async fn what_is_saved_under_an_id_that_is_no_entity_is_its_author_s_and_guests_
             .await;
         assert!(matches!(told.status, 403 | 404), "{}", told.text);
     }
-    let preview = world
-        .get(&spy.login, &spy.path("/alerts/preview"))
-        .await
-        .expect(200)
-        .json;
+    let preview = spy.get(&world, "/alerts/preview").await.expect(200).json;
     assert_eq!(
         preview["automaticFavourites"],
         json!({"mine": 0, "ownEntity": 0, "dependentEntities": 0, "transverseEntities": 0})

@@ -3,7 +3,7 @@
 use serde_json::json;
 use vigie_tests::World;
 
-use crate::entities::{administrator, of_both, organisation, put, shown};
+use crate::entities::{of_both, organisation, put, shown};
 
 #[tokio::test]
 async fn a_link_within_a_tree_is_shown_at_the_entity_whose_agents_may_follow() {
@@ -22,14 +22,7 @@ async fn a_link_within_a_tree_is_shown_at_the_entity_whose_agents_may_follow() {
         shown(&world, &ada, "EMS-CULTURE").await["transverse"],
         json!([])
     );
-    world
-        .put(
-            &ada.login,
-            "/v1/entities/EMS-DSI/transverse/EMS-RESEAU",
-            json!({}),
-        )
-        .await
-        .expect(204);
+    world.link(&ada, "EMS-DSI", "EMS-RESEAU").await;
     assert_eq!(
         shown(&world, &ada, "EMS-DSI").await["transverse"],
         json!(["EMS-CULTURE", "EMS-RESEAU"])
@@ -97,7 +90,7 @@ async fn a_link_across_trees_needs_somebody_who_administers_both_sides() {
 async fn within_a_tree_too_both_sides_must_be_the_administrators() {
     let world = World::new().await;
     let ada = organisation(&world).await;
-    let denise = administrator(&world, &ada, "EMS-DSI", "Denise").await;
+    let denise = world.administrator(&ada, "EMS-DSI", "Denise").await;
     for path in [
         "/v1/entities/EMS-DSI/transverse/EMS-CULTURE",
         "/v1/entities/EMS-CULTURE/transverse/EMS-DSI",
@@ -105,14 +98,7 @@ async fn within_a_tree_too_both_sides_must_be_the_administrators() {
     ] {
         world.put(&denise.login, path, json!({})).await.expect(403);
     }
-    world
-        .put(
-            &denise.login,
-            "/v1/entities/EMS-DSI/transverse/EMS-RESEAU",
-            json!({}),
-        )
-        .await
-        .expect(204);
+    world.link(&denise, "EMS-DSI", "EMS-RESEAU").await;
 }
 
 #[tokio::test]

@@ -39,20 +39,6 @@ async fn shown(world: &World, person: &Person, id: &str) -> Value {
     world.get(&person.login, &at(id)).await.expect(200).json
 }
 
-/// An administrator of an entity below the root.
-async fn administrator(world: &World, by: &Person, entity: &str, name: &str) -> Person {
-    let contact = json!({"firstName": name, "lastName": "Chef", "email": address(name)});
-    world
-        .post(
-            &by.login,
-            &format!("{}/agents", at(entity)),
-            json!({"contact": contact, "role": "administrator"}),
-        )
-        .await
-        .expect(201);
-    world.accept(&address(name)).await
-}
-
 /// EMS ← EMS-DSI ← EMS-RESEAU, EMS ← EMS-CULTURE; its administrator.
 async fn organisation(world: &World) -> Person {
     let ada = world.organisation("EMS").await;
@@ -78,7 +64,7 @@ async fn one_login(world: &World, of: &[(&Person, &str)]) -> Login {
             .await
             .expect(201);
         world.settle().await;
-        let token = world.mails_to(&email).pop().unwrap().token();
+        let token = world.last_mail(&email).token();
         world
             .post(&login, "/v1/invitations", json!({"token": token}))
             .await

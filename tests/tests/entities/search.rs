@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use vigie_tests::{Answer, World, scenario::Person};
 
-use super::{administrator, organisation};
+use super::organisation;
 
 async fn search(world: &World, by: &Person, entity: &str, query: &str) -> Answer {
     let path = format!("/v1/entities/{entity}/agents?{query}");
@@ -33,7 +33,7 @@ async fn found(world: &World, by: &Person, entity: &str, q: &str) -> Vec<String>
 async fn an_agent_is_found_by_name_in_the_entity_and_everything_below_it_and_nowhere_else() {
     let world = World::new().await;
     let ada = organisation(&world).await;
-    let denis = administrator(&world, &ada, "EMS-DSI", "Denis").await;
+    let denis = world.administrator(&ada, "EMS-DSI", "Denis").await;
     for (entity, name) in [
         ("EMS", "Zoé-Un"),
         ("EMS-DSI", "Zoé-Deux"),

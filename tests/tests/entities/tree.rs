@@ -4,12 +4,11 @@ use serde_json::{Value, json};
 use vigie_domain::entity::MAX_DEPTH;
 use vigie_tests::World;
 
-use crate::entities::{administrator, at, of_both, one_login, organisation, put, shown};
+use crate::entities::{at, of_both, one_login, organisation, put, shown};
 
 #[tokio::test]
 async fn an_entity_is_created_below_another_and_shown() {
-    let world = World::new().await;
-    let ada = world.organisation("EMS").await;
+    let (world, ada) = World::with("EMS").await;
     let created = put(&world, &ada, "EMS-DSI", Some("EMS")).await.expect(201);
     assert_eq!(created.headers["location"], "/v1/entities/EMS-DSI");
     let expected = json!({"id": "EMS-DSI", "name": "Service EMS-DSI", "parentId": "EMS", "organisation": "Organisme EMS", "declared": false, "removing": false, "organisationId": "EMS",
@@ -53,7 +52,7 @@ async fn an_entity_is_renamed_and_so_is_the_root() {
 async fn a_move_takes_all_that_lies_below_along() {
     let world = World::new().await;
     let ada = organisation(&world).await;
-    let clement = administrator(&world, &ada, "EMS-CULTURE", "Clement").await;
+    let clement = world.administrator(&ada, "EMS-CULTURE", "Clement").await;
     world
         .get(&clement.login, &at("EMS-RESEAU"))
         .await
@@ -157,7 +156,7 @@ async fn a_parent_exists() {
 async fn an_administrator_acts_only_where_the_entity_its_old_and_its_new_parent_lie_in_the_tree() {
     let world = World::new().await;
     let ada = organisation(&world).await;
-    let denise = administrator(&world, &ada, "EMS-DSI", "Denise").await;
+    let denise = world.administrator(&ada, "EMS-DSI", "Denise").await;
     let elsewhere = world.organisation("CUS").await;
     world.entity(&elsewhere, "CUS-1", "CUS").await;
 
@@ -250,8 +249,7 @@ async fn an_entity_stays_in_its_organisation_even_for_who_administers_both() {
 
 #[tokio::test]
 async fn a_tree_is_32_levels_deep_at_most_by_creation_and_by_move() {
-    let world = World::new().await;
-    let ada = world.organisation("L").await;
+    let (world, ada) = World::with("L").await;
     let mut above = "L".to_owned();
     for level in 2..=MAX_DEPTH {
         let id = format!("L-{level}");
@@ -304,8 +302,7 @@ async fn a_tree_is_32_levels_deep_at_most_by_creation_and_by_move() {
 /// Names of entities stand in invitations to strangers.
 #[tokio::test]
 async fn a_name_leads_nobody_to_a_web_page() {
-    let world = World::new().await;
-    let ada = world.organisation("EMS").await;
+    let (world, ada) = World::with("EMS").await;
     for name in [
         "Voir www.evil.example",
         "https://evil.example",

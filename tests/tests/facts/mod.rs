@@ -9,14 +9,13 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 use vigie_tests::{
     World,
-    scenario::{Person, alerts, saved, tender},
+    scenario::{Person, alerts, tender},
     traffic::{News, news},
 };
 
 /// An organisation `EMS` with the service `EMS-DSI`.
 async fn organisation() -> (Arc<World>, Person) {
-    let world = World::new().await;
-    let ada = world.organisation("EMS").await;
+    let (world, ada) = World::with("EMS").await;
     world.entity(&ada, "EMS-DSI", "EMS").await;
     (Arc::new(world), ada)
 }
@@ -36,10 +35,7 @@ async fn agents<const N: usize>(world: &World, ada: &Person, names: [&str; N]) -
 async fn wants(world: &World, person: &Person, kind: &str, mode: &str, others: &str) {
     let mut choice = alerts(others);
     choice["kinds"][kind] = json!(mode);
-    world
-        .put(&person.login, &person.path("/alerts"), choice)
-        .await
-        .expect(200);
+    person.put(world, "/alerts", choice).await.expect(200);
 }
 
 fn addresses<'p>(people: impl IntoIterator<Item = &'p Person>) -> Vec<String> {
@@ -95,24 +91,18 @@ async fn each_kind_mails_exactly_those_who_want_it() {
     }
     let [nothing, unstarred, stranger] =
         agents(&world, &ada, ["Nothing", "Unstarred", "Stranger"]).await;
-    world
-        .put(&nothing.login, &nothing.path("/alerts"), alerts("off"))
+    nothing
+        .put(&world, "/alerts", alerts("off"))
         .await
         .expect(200);
     let guests: Vec<_> = only.iter().chain([&all, &nothing, &unstarred]).collect();
     world
-        .send(
-            "ConsultationSaved",
-            saved("c-1", 1, "EMS-DSI", &author.id, "drafting", &guests),
-        )
+        .save("c-1", 1, "EMS-DSI", &author.id, "drafting", &guests)
         .await;
     for person in only.iter().chain([&all, &nothing]) {
         world.star(person, "c-1").await;
     }
-    world
-        .get(&stranger.login, &stranger.path("/favourites"))
-        .await
-        .expect(200);
+    stranger.get(&world, "/favourites").await.expect(200);
 
     for fact in news("c-1") {
         world.empty_inbox();
@@ -154,10 +144,7 @@ async fn paper_tenders_and_withdrawals_are_recorded_and_mail_nobody() {
     let (world, ada) = organisation().await;
     let [author] = agents(&world, &ada, ["Author"]).await;
     world
-        .send(
-            "ConsultationSaved",
-            saved("c-1", 1, "EMS-DSI", &author.id, "drafting", &[]),
-        )
+        .save("c-1", 1, "EMS-DSI", &author.id, "drafting", &[])
         .await;
     world.empty_inbox();
 
@@ -196,10 +183,7 @@ async fn running_totals_are_exact_when_deposits_come_at_once() {
     let (world, ada) = organisation().await;
     let [author] = agents(&world, &ada, ["Author"]).await;
     world
-        .send(
-            "ConsultationSaved",
-            saved("c-1", 1, "EMS-DSI", &author.id, "drafting", &[]),
-        )
+        .save("c-1", 1, "EMS-DSI", &author.id, "drafting", &[])
         .await;
     world.empty_inbox();
 
@@ -249,10 +233,7 @@ async fn levels_and_editions_in_words_are_facts_of_their_own_and_stay_out_of_eve
     let (world, ada) = organisation().await;
     let [author] = agents(&world, &ada, ["Author"]).await;
     world
-        .send(
-            "ConsultationSaved",
-            saved("c-1", 1, "EMS-DSI", &author.id, "drafting", &[]),
-        )
+        .save("c-1", 1, "EMS-DSI", &author.id, "drafting", &[])
         .await;
     world.empty_inbox();
 

@@ -16,16 +16,13 @@ async fn facts_delivered_ten_times_at_once_are_one_mail_each() {
     let (world, ada) = organisation().await;
     let [author, guest, other] = agents(&world, &ada, ["Author", "Guest", "Other"]).await;
     world
-        .send(
-            "ConsultationSaved",
-            saved(
-                "c-1",
-                1,
-                "EMS-DSI",
-                &author.id,
-                "drafting",
-                &[&guest, &other],
-            ),
+        .save(
+            "c-1",
+            1,
+            "EMS-DSI",
+            &author.id,
+            "drafting",
+            &[&guest, &other],
         )
         .await;
     world.star(&guest, "c-1").await;
@@ -186,10 +183,7 @@ async fn a_fact_before_its_consultation_waits_for_the_first_save() {
     assert!(world.dead.lock().expect("a lock").is_empty());
 
     world
-        .send(
-            "ConsultationSaved",
-            saved("c-1", 1, "EMS-DSI", &author.id, "drafting", &[]),
-        )
+        .save("c-1", 1, "EMS-DSI", &author.id, "drafting", &[])
         .await;
     assert_eq!(world.mails().len(), news("c-1").len());
     assert_eq!(world.events("AlertSent").len(), news("c-1").len());
@@ -198,10 +192,7 @@ async fn a_fact_before_its_consultation_waits_for_the_first_save() {
         world.send(fact.detail_type, fact.detail).await;
     }
     world
-        .send(
-            "ConsultationSaved",
-            saved("c-1", 2, "EMS-DSI", &author.id, "consultation", &[]),
-        )
+        .save("c-1", 2, "EMS-DSI", &author.id, "consultation", &[])
         .await;
     assert_eq!(world.mails().len(), news("c-1").len());
 }
@@ -215,19 +206,13 @@ async fn a_fact_before_a_consultation_that_starts_released_is_sent_once_somebody
     world.send("TenderReceived", tender("c-1", "d-1")).await;
 
     world
-        .send(
-            "ConsultationSaved",
-            saved("c-1", 5, "EMS-DSI", &author.id, "consultation", &[]),
-        )
+        .save("c-1", 5, "EMS-DSI", &author.id, "consultation", &[])
         .await;
     assert!(!world.events("ConsultationReady").is_empty());
     assert!(world.mails().is_empty(), "nobody follows it");
 
     world
-        .send(
-            "ConsultationSaved",
-            saved("c-1", 1, "EMS-DSI", &author.id, "drafting", &[]),
-        )
+        .save("c-1", 1, "EMS-DSI", &author.id, "drafting", &[])
         .await;
     assert_eq!(world.mailed(), [author.email]);
     assert!(
@@ -245,37 +230,20 @@ async fn a_late_drafting_save_rolls_nothing_back_and_stars_once() {
     world.send("ConsultationSaved", released).await;
 
     world
-        .send(
-            "ConsultationSaved",
-            saved("c-1", 1, "EMS-DSI", &author.id, "drafting", &[]),
-        )
+        .save("c-1", 1, "EMS-DSI", &author.id, "drafting", &[])
         .await;
-    let favourites = world
-        .get(&author.login, &author.path("/favourites"))
-        .await
-        .expect(200)
-        .json;
+    let favourites = author.get(&world, "/favourites").await.expect(200).json;
     assert_eq!(favourites["items"][0]["title"], "Le titre de la version 5");
     assert_eq!(favourites["items"][0]["phase"], "consultation");
     assert_eq!(favourites["items"][0]["automatic"], "mine");
 
-    world
-        .delete(&author.login, &author.path("/favourites/c-1"))
-        .await
-        .expect(204);
+    author.delete(&world, "/favourites/c-1").await.expect(204);
     for revision in [1, 2, 6] {
         world
-            .send(
-                "ConsultationSaved",
-                saved("c-1", revision, "EMS-DSI", &author.id, "drafting", &[]),
-            )
+            .save("c-1", revision, "EMS-DSI", &author.id, "drafting", &[])
             .await;
     }
-    let favourites = world
-        .get(&author.login, &author.path("/favourites"))
-        .await
-        .expect(200)
-        .json;
+    let favourites = author.get(&world, "/favourites").await.expect(200).json;
     assert_eq!(favourites["items"], json!([]));
     assert_eq!(world.events("FavouriteAdded").len(), 1);
     assert_eq!(world.events("FavouriteRemoved").len(), 1);
@@ -287,17 +255,11 @@ async fn without_the_rule_mine_a_first_save_stars_nothing() {
     let [author] = agents(&world, &ada, ["Author"]).await;
     let mut choice = alerts("immediate");
     choice["automaticFavourites"]["mine"] = json!(false);
-    world
-        .put(&author.login, &author.path("/alerts"), choice)
-        .await
-        .expect(200);
+    author.put(&world, "/alerts", choice).await.expect(200);
     world.empty_inbox();
 
     world
-        .send(
-            "ConsultationSaved",
-            saved("c-1", 1, "EMS-DSI", &author.id, "drafting", &[]),
-        )
+        .save("c-1", 1, "EMS-DSI", &author.id, "drafting", &[])
         .await;
     world.send("TenderReceived", tender("c-1", "d-1")).await;
 

@@ -55,14 +55,7 @@ async fn recipients_are_judged_when_the_mail_is_sent() {
         rights[right] = json!(true);
         world.rights(&ada, entity, &person.id, rights).await;
     }
-    world
-        .put(
-            &ada.login,
-            "/v1/entities/EMS-EAU/transverse/EMS-DSI",
-            json!({}),
-        )
-        .await
-        .expect(204);
+    world.link(&ada, "EMS-EAU", "EMS-DSI").await;
     let guests = [
         &stays,
         &unstars,
@@ -91,10 +84,7 @@ async fn recipients_are_judged_when_the_mail_is_sent() {
         due[0]["detail"]["accountIds"].as_array().map(Vec::len),
         Some(14)
     );
-    world
-        .delete(&unstars.login, &unstars.path("/favourites/c-1"))
-        .await
-        .expect(204);
+    unstars.delete(&world, "/favourites/c-1").await.expect(204);
     wants(&world, &kind_off, "tenderReceived", "off", "immediate").await;
     let left: Vec<_> = guests
         .into_iter()
@@ -108,11 +98,7 @@ async fn recipients_are_judged_when_the_mail_is_sent() {
         .expect("a save");
     let administer = async |entity: &str, person: &Person, change: Value| {
         world
-            .patch(
-                &ada.login,
-                &format!("/v1/entities/{entity}/agents/{}", person.id),
-                change,
-            )
+            .change(&ada, entity, &person.id, change)
             .await
             .expect(200);
     };
@@ -249,14 +235,7 @@ async fn permanent_guests_are_mailed_for_their_scope_and_told_why() {
         world.rights(&ada, entity, &agent.id, all.clone()).await;
         told.push((agent, entity, rights, why));
     }
-    world
-        .put(
-            &ada.login,
-            "/v1/entities/EMS-EAU/transverse/EMS-DSI-RES",
-            json!({}),
-        )
-        .await
-        .expect(204);
+    world.link(&ada, "EMS-EAU", "EMS-DSI-RES").await;
     let guests: Vec<_> = told.iter().map(|(agent, ..)| agent).collect();
     world
         .consultation("c-1", "EMS-DSI-RES", &author, &guests)
@@ -266,10 +245,7 @@ async fn permanent_guests_are_mailed_for_their_scope_and_told_why() {
         world.rights(&ada, entity, &agent.id, rights.clone()).await;
     }
     world
-        .send(
-            "ConsultationSaved",
-            saved("c-1", 2, "EMS-DSI-RES", &author.id, "consultation", &[]),
-        )
+        .save("c-1", 2, "EMS-DSI-RES", &author.id, "consultation", &[])
         .await;
     world.empty_inbox();
 

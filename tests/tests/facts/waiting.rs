@@ -2,7 +2,7 @@
 //! nothing from before it.
 
 use jiff::SignedDuration;
-use vigie_tests::scenario::{saved, tender};
+use vigie_tests::scenario::tender;
 
 use crate::facts::{agents, organisation};
 
@@ -14,10 +14,7 @@ async fn a_first_draft_that_comes_much_later_tells_nothing_of_before() {
         let (world, ada) = organisation().await;
         let [author, guest] = agents(&world, &ada, ["Author", "Guest"]).await;
         world
-            .send(
-                "ConsultationSaved",
-                saved("c-1", 5, "EMS-DSI", &author.id, "consultation", &[&guest]),
-            )
+            .save("c-1", 5, "EMS-DSI", &author.id, "consultation", &[&guest])
             .await;
         world.send("TenderReceived", tender("c-1", "d-1")).await;
         world.pass(DAY * (late - 1));
@@ -27,10 +24,7 @@ async fn a_first_draft_that_comes_much_later_tells_nothing_of_before() {
         world.empty_inbox();
         // The stars are given, once, and tell what comes.
         world
-            .send(
-                "ConsultationSaved",
-                saved("c-1", 1, "EMS-DSI", &author.id, "drafting", &[&guest]),
-            )
+            .save("c-1", 1, "EMS-DSI", &author.id, "drafting", &[&guest])
             .await;
         assert!(world.mails().is_empty(), "{late}: {:?}", world.mails());
         world.send("TenderReceived", tender("c-1", "d-3")).await;
@@ -53,10 +47,7 @@ async fn a_consultation_that_comes_much_later_than_its_facts_tells_none_of_them(
     world.send("TenderReceived", tender("c-1", "d-2")).await;
     world.pass(DAY * 14 - SignedDuration::from_secs(1));
     world
-        .send(
-            "ConsultationSaved",
-            saved("c-1", 1, "EMS-DSI", &author.id, "drafting", &[]),
-        )
+        .save("c-1", 1, "EMS-DSI", &author.id, "drafting", &[])
         .await;
     let told: Vec<_> = world
         .events("AlertSent")
@@ -71,20 +62,14 @@ async fn a_star_of_one_s_own_tells_nothing_recorded_before_it_and_one_by_rule_do
     let (world, ada) = organisation().await;
     let [author, guest] = agents(&world, &ada, ["Author", "Guest"]).await;
     world
-        .send(
-            "ConsultationSaved",
-            saved("c-1", 5, "EMS-DSI", &author.id, "consultation", &[&guest]),
-        )
+        .save("c-1", 5, "EMS-DSI", &author.id, "consultation", &[&guest])
         .await;
     world.send("TenderReceived", tender("c-1", "d-1")).await;
     world.pass(SignedDuration::from_secs(1));
     world.star(&guest, "c-1").await;
     world.empty_inbox();
     world
-        .send(
-            "ConsultationSaved",
-            saved("c-1", 1, "EMS-DSI", &author.id, "drafting", &[&guest]),
-        )
+        .save("c-1", 1, "EMS-DSI", &author.id, "drafting", &[&guest])
         .await;
     assert_eq!(world.mailed(), [author.email]);
 }
@@ -94,31 +79,18 @@ async fn a_star_of_one_s_own_that_a_rule_gives_too_tells_what_waited_once_and_st
     let (world, ada) = organisation().await;
     let [author, other] = agents(&world, &ada, ["Author", "Other"]).await;
     world
-        .send(
-            "ConsultationSaved",
-            saved("c-1", 5, "EMS-DSI", &author.id, "consultation", &[&other]),
-        )
+        .save("c-1", 5, "EMS-DSI", &author.id, "consultation", &[&other])
         .await;
     world.send("TenderReceived", tender("c-1", "d-1")).await;
     world.pass(SignedDuration::from_secs(1));
     world.star(&author, "c-1").await;
     world.send("TenderReceived", tender("c-1", "d-2")).await;
-    let list = async || {
-        world
-            .get(&author.login, &author.path("/favourites"))
-            .await
-            .expect(200)
-            .json["items"]
-            .clone()
-    };
+    let list = async || author.get(&world, "/favourites").await.expect(200).json["items"].clone();
     let before = list().await;
     world.empty_inbox();
     for _ in 0..2 {
         world
-            .send(
-                "ConsultationSaved",
-                saved("c-1", 1, "EMS-DSI", &author.id, "drafting", &[&other]),
-            )
+            .save("c-1", 1, "EMS-DSI", &author.id, "drafting", &[&other])
             .await;
         let mails = world.mails();
         assert!(
@@ -128,10 +100,7 @@ async fn a_star_of_one_s_own_that_a_rule_gives_too_tells_what_waited_once_and_st
     }
     assert_eq!(list().await, before, "{before}");
     // Taken away and given again, it is the agent's alone.
-    world
-        .delete(&author.login, &author.path("/favourites/c-1"))
-        .await
-        .expect(204);
+    author.delete(&world, "/favourites/c-1").await.expect(204);
     world.pass(SignedDuration::from_secs(1));
     world.star(&author, "c-1").await;
     world.send("TenderReceived", tender("c-1", "d-3")).await;

@@ -16,11 +16,7 @@ use vigie_tests::{
 use super::{mailed, tell};
 
 async fn account(world: &World, person: &Person) -> Value {
-    world
-        .get(&person.login, &person.path(""))
-        .await
-        .expect(200)
-        .json
+    person.get(world, "").await.expect(200).json
 }
 
 #[tokio::test]
@@ -66,13 +62,7 @@ async fn a_permanent_bounce_or_a_complaint_stops_the_mails_and_confirming_starts
 #[tokio::test]
 async fn what_is_missed_meanwhile_is_counted_for_the_agent_and_for_nobody_else() {
     let (world, ada, bruno, mail) = mailed().await;
-    let missed = async || {
-        world
-            .get(&bruno.login, &bruno.path("/missed"))
-            .await
-            .expect(200)
-            .json
-    };
+    let missed = async || bruno.get(&world, "/missed").await.expect(200).json;
     assert_eq!(
         missed().await,
         json!({"since": null, "count": 0, "more": false})
@@ -104,21 +94,14 @@ async fn what_is_missed_meanwhile_is_counted_for_the_agent_and_for_nobody_else()
 
 /// Asks for an address, and confirms it by the mailed link.
 pub(super) async fn confirm_again(world: &World, person: &Person, address: &str) {
-    world
-        .patch_contact(&person.login, &person.id, json!({"email": address}))
+    person
+        .patch_contact(world, json!({"email": address}))
         .await
         .expect(202);
     world.settle().await;
-    let mail = world.mails_to(address).pop().expect("a link");
+    let mail = world.last_mail(address);
     world.pass(SignedDuration::from_secs(1));
-    world
-        .post(
-            &person.login,
-            "/v1/confirmations",
-            json!({"token": mail.token()}),
-        )
-        .await
-        .expect(200);
+    world.confirm(&mail.token()).await.expect(200);
     world.settle().await;
 }
 
@@ -269,10 +252,7 @@ async fn days_that_lie_more_than_a_month_apart_do_not_add_up() {
 #[tokio::test]
 async fn an_erased_account_s_mail_changes_nothing() {
     let (world, _, bruno, mail) = mailed().await;
-    world
-        .delete(&bruno.login, &bruno.path(""))
-        .await
-        .expect(204);
+    bruno.delete(&world, "").await.expect(204);
     for sample in [
         "delivered",
         "bounced-permanent",
@@ -359,47 +339,26 @@ async fn a_dead_address_is_mailed_nothing_but_what_mends_it() {
     world.empty_inbox();
 
     tell_without_mail(&world, "d-7").await;
-    world
-        .put(
-            &bruno.login,
-            &bruno.path("/alerts"),
-            vigie_tests::scenario::alerts("daily"),
-        )
+    bruno
+        .put(&world, "/alerts", vigie_tests::scenario::alerts("daily"))
         .await
         .expect(200);
     tell_without_mail(&world, "d-8").await;
-    let test = world
-        .post(&bruno.login, &bruno.path("/alerts/test"), json!({}))
-        .await;
-    assert_eq!(test.expect(409).problem(), "email-undeliverable");
+    let test = bruno.post(&world, "/alerts/test", json!({})).await;
+    test.refused(409, "email-undeliverable");
     let change = json!({"role": "administrator"});
     world
-        .patch(
-            &ada.login,
-            &format!("/v1/entities/EMS/agents/{}", bruno.id),
-            change,
-        )
+        .change(&ada, "EMS", &bruno.id, change)
         .await
         .expect(200);
-    world
-        .post(
-            &chloe.login,
-            &chloe.path("/links"),
-            json!({"email": bruno.email}),
-        )
+    chloe
+        .post(&world, "/links", json!({"email": bruno.email}))
         .await
         .expect(202);
     let days = json!({"from": "2026-11-25", "until": "2026-11-26", "delegateAccountId": bruno.id});
-    world
-        .put(&chloe.login, &chloe.path("/absence"), days)
-        .await
-        .expect(200);
-    world
-        .patch_contact(
-            &bruno.login,
-            &bruno.id,
-            json!({"email": "autre@example.fr"}),
-        )
+    chloe.put(&world, "/absence", days).await.expect(200);
+    bruno
+        .patch_contact(&world, json!({"email": "autre@example.fr"}))
         .await
         .expect(202);
     world.settle().await;
@@ -419,8 +378,8 @@ async fn a_dead_address_is_mailed_nothing_but_what_mends_it() {
         "which can be confirmed"
     );
 
-    world
-        .patch_contact(&bruno.login, &bruno.id, json!({"email": bruno.email}))
+    bruno
+        .patch_contact(&world, json!({"email": bruno.email}))
         .await
         .expect(202);
     world.settle().await;

@@ -10,32 +10,19 @@ use super::{address::confirm_again, mailed, tell};
 const VICTIM: &str = "victime@ailleurs.example.fr";
 
 async fn status_of(world: &World, person: &Person) -> Value {
-    world
-        .get(&person.login, &person.path(""))
-        .await
-        .expect(200)
-        .json["emailStatus"]
-        .clone()
+    person.get(world, "").await.expect(200).json["emailStatus"].clone()
 }
 
 async fn ask_to_link(world: &World, asker: &Person, address: &str) -> Answer {
     world.pass(SignedDuration::from_secs(1));
-    let answer = world
-        .post(
-            &asker.login,
-            &asker.path("/links"),
-            json!({"email": address}),
-        )
-        .await;
+    let answer = asker.post(world, "/links", json!({"email": address})).await;
     world.settle().await;
     answer
 }
 
 async fn ask_for(world: &World, asker: &Person, address: &str) -> Answer {
     world.pass(SignedDuration::from_secs(1));
-    let answer = world
-        .patch_contact(&asker.login, &asker.id, json!({"email": address}))
-        .await;
+    let answer = asker.patch_contact(world, json!({"email": address})).await;
     world.settle().await;
     answer
 }
@@ -43,21 +30,15 @@ async fn ask_for(world: &World, asker: &Person, address: &str) -> Answer {
 async fn stand_in(world: &World, asker: &Person, delegate: &Person) {
     let days =
         json!({"from": "2026-11-25", "until": "2026-11-26", "delegateAccountId": delegate.id});
-    world
-        .put(&asker.login, &asker.path("/absence"), days)
-        .await
-        .expect(200);
+    asker.put(world, "/absence", days).await.expect(200);
     world.settle().await;
-    world
-        .put(&asker.login, &asker.path("/absence"), Value::Null)
-        .await
-        .expect(200);
+    asker.put(world, "/absence", Value::Null).await.expect(200);
 }
 
 /// The newest mail to an address, of which SES tells something.
 async fn said(world: &World, address: &str, what: &str) {
     world.pass(SignedDuration::from_secs(1));
-    let mail = world.mails_to(address).pop().expect("a mail");
+    let mail = world.last_mail(address);
     world.ses_says(&mail, what).await;
 }
 
@@ -176,18 +157,14 @@ async fn who_makes_three_mails_come_back_in_a_day_asks_for_none_until_it_is_over
         world.pass(SignedDuration::from_hours(1));
     }
     let resend = async || {
-        world
-            .post(
-                &bruno.login,
-                &bruno.path("/contact/pending-email/resend"),
-                json!({}),
-            )
+        bruno
+            .post(&world, "/contact/pending-email/resend", json!({}))
             .await
     };
     let absence = async || {
         let days =
             json!({"from": "2026-11-25", "until": "2026-11-26", "delegateAccountId": chloe.id});
-        world.put(&bruno.login, &bruno.path("/absence"), days).await
+        bruno.put(&world, "/absence", days).await
     };
     for refused in [
         ask_for(&world, &bruno, VICTIM).await,
@@ -214,8 +191,8 @@ async fn who_makes_three_mails_come_back_in_a_day_asks_for_none_until_it_is_over
         )
         .await
         .expect(201);
-    world
-        .post(&bruno.login, &bruno.path("/alerts/test"), json!({}))
+    bruno
+        .post(&world, "/alerts/test", json!({}))
         .await
         .expect(202);
     tell(&world, &bruno, "d-2").await;
@@ -254,7 +231,7 @@ async fn who_made_too_many_come_back_still_asks_for_their_own_address() {
         ask_to_link(&world, &bruno, VICTIM).await,
         ask_for(&world, &bruno, &bruno.email.replace('@', "+x@")).await,
     ] {
-        assert_eq!(refused.expect(429).problem(), "too-many-mails");
+        refused.refused(429, "too-many-mails");
     }
     confirm_again(&world, &bruno, &bruno.email).await;
     assert_eq!(status_of(&world, &bruno).await, "confirmed");

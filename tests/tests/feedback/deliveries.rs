@@ -241,10 +241,7 @@ async fn only_a_code_is_kept_of_what_a_server_said() {
         delivery(&world, &bruno).await.code.as_deref(),
         Some("5.1.1")
     );
-    let shown = world
-        .get(&bruno.login, &bruno.path("/deliveries"))
-        .await
-        .expect(200);
+    let shown = bruno.get(&world, "/deliveries").await.expect(200);
     assert_eq!(shown.json["items"][0]["state"], "BOUNCED");
     assert_eq!(shown.json["items"][0]["code"], "5.1.1");
     assert!(!shown.text.contains("user unknown"));
@@ -267,7 +264,7 @@ async fn events_about_nothing_of_ours_change_nothing_and_are_no_failure() {
     ] {
         world.hears(event).await;
     }
-    let account = world.get(&bruno.login, &bruno.path("")).await.expect(200);
+    let account = bruno.get(&world, "").await.expect(200);
     assert_eq!(account.json["emailStatus"], "confirmed");
     assert_eq!(world.rejections(), Vec::<String>::new());
     world.hears(other("/timestamp", json!(null))).await;
@@ -277,16 +274,9 @@ async fn events_about_nothing_of_ours_change_nothing_and_are_no_failure() {
 #[tokio::test]
 async fn a_daily_mail_moves_all_that_it_told() {
     let (world, _, bruno, _) = mailed().await;
-    let mut choice = world
-        .get(&bruno.login, &bruno.path("/alerts"))
-        .await
-        .expect(200)
-        .json;
+    let mut choice = bruno.get(&world, "/alerts").await.expect(200).json;
     choice["kinds"]["tenderReceived"] = json!("daily");
-    world
-        .put(&bruno.login, &bruno.path("/alerts"), choice)
-        .await
-        .expect(200);
+    bruno.put(&world, "/alerts", choice).await.expect(200);
     for deposit in ["d-2", "d-3"] {
         world
             .send(
@@ -298,7 +288,7 @@ async fn a_daily_mail_moves_all_that_it_told() {
     world.empty_inbox();
     world.pass(jiff::SignedDuration::from_hours(24));
     world.sweep().await;
-    let mail = world.mails_to(&bruno.email).pop().expect("a daily mail");
+    let mail = world.last_mail(&bruno.email);
     world.ses_says(&mail, "delivered").await;
     for deposit in ["d-2", "d-3"] {
         let delivery = world
@@ -321,7 +311,7 @@ async fn what_ses_could_not_render_is_sent_again_once_that_is_mended() {
     for event in &due {
         assert!(world.hand(event, 1).await);
     }
-    let mail = world.mails_to(&bruno.email).pop().expect("an alert");
+    let mail = world.last_mail(&bruno.email);
     for name in ["not-rendered", "sent", "delayed"] {
         world.ses_says(&mail, name).await;
         let found = world
@@ -372,7 +362,7 @@ async fn what_is_said_again_of_a_mail_takes_nothing_from_the_one_that_was_sent_i
                 .await
                 .expect("a delivery")
         };
-        let mail = world.mails_to(&bruno.email).pop().expect("an alert");
+        let mail = world.last_mail(&bruno.email);
         let word = |name| said_of(&mail, name, world.now(), world.now());
         let (unrendered, again) = (word("not-rendered"), word(name));
         world.hears(unrendered).await;
@@ -392,7 +382,7 @@ async fn what_is_said_again_of_a_mail_takes_nothing_from_the_one_that_was_sent_i
         }
         assert_eq!(world.events("AlertFailed").len(), 1, "{name}");
         // What is said of the second one counts.
-        let second = world.mails_to(&bruno.email).pop().expect("another one");
+        let second = world.last_mail(&bruno.email);
         world.ses_says(&second, name).await;
         assert_eq!(found().await.state, DeliveryState::Failed, "{name}");
     }

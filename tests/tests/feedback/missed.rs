@@ -12,11 +12,7 @@ use super::{address::confirm_again, mailed, tell};
 
 /// Number of missed alerts, as the agent's page shows it.
 async fn missed(world: &World, person: &Person) -> u64 {
-    world
-        .get(&person.login, &person.path("/missed"))
-        .await
-        .expect(200)
-        .json["count"]
+    person.get(world, "/missed").await.expect(200).json["count"]
         .as_u64()
         .expect("a number")
 }
@@ -170,8 +166,8 @@ async fn an_address_that_is_changed_before_it_is_found_dead_is_told_what_came_ba
 #[tokio::test]
 async fn all_that_a_daily_mail_told_is_missed_with_it() {
     let (world, _, bruno, _) = mailed().await;
-    world
-        .put(&bruno.login, &bruno.path("/alerts"), alerts("daily"))
+    bruno
+        .put(&world, "/alerts", alerts("daily"))
         .await
         .expect(200);
     for deposit in ["d-2", "d-3"] {
@@ -180,7 +176,7 @@ async fn all_that_a_daily_mail_told_is_missed_with_it() {
     world.empty_inbox();
     world.pass(SignedDuration::from_hours(24));
     world.sweep().await;
-    let daily = world.mails_to(&bruno.email).pop().expect("a daily mail");
+    let daily = world.last_mail(&bruno.email);
     world.ses_says(&daily, "bounced-permanent").await;
     assert_eq!(missed(&world, &bruno).await, 2);
     assert_eq!(listed(&world, &bruno).await, Some(2));
@@ -189,12 +185,12 @@ async fn all_that_a_daily_mail_told_is_missed_with_it() {
 #[tokio::test]
 async fn what_arrived_and_a_test_alert_are_not_missed() {
     let (world, _, bruno, mail) = mailed().await;
-    world
-        .post(&bruno.login, &bruno.path("/alerts/test"), json!({}))
+    bruno
+        .post(&world, "/alerts/test", json!({}))
         .await
         .expect(202);
     world.settle().await;
-    let test = world.mails_to(&bruno.email).pop().expect("a test alert");
+    let test = world.last_mail(&bruno.email);
     world.ses_says(&test, "bounced-transient").await;
     world.ses_says(&mail, "complaint").await;
     assert_eq!(missed(&world, &bruno).await, 0);

@@ -14,8 +14,7 @@ use vigie_tests::{
 
 /// Bruno, who follows `c-1` and was mailed its first tender.
 async fn mailed() -> (World, Person, Person, Mail) {
-    let world = World::new().await;
-    let ada = world.organisation("EMS").await;
+    let (world, ada) = World::with("EMS").await;
     let bruno = world.agent(&ada, "EMS", "Bruno").await;
     world.wants_everything(&bruno).await;
     world.consultation("c-1", "EMS", &ada, &[&bruno]).await;
@@ -29,7 +28,7 @@ async fn tell(world: &World, person: &Person, deposit: &str) -> Mail {
     world.pass(jiff::SignedDuration::from_secs(1));
     world.empty_inbox();
     world.send("TenderReceived", tender("c-1", deposit)).await;
-    let mail = world.mails_to(&person.email).pop().expect("an alert");
+    let mail = world.last_mail(&person.email);
     world.pass(jiff::SignedDuration::from_secs(1));
     mail
 }

@@ -8,6 +8,7 @@
 
 mod administration;
 mod any;
+mod choices;
 mod clock;
 mod compare;
 mod counts;

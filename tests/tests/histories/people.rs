@@ -303,11 +303,7 @@ impl Play {
             .ok_or("no account")?;
         let request = stored.pending_email.ok_or("nothing waits")?.request_id;
         let token = self.sign(Purpose::Confirmation, id, request);
-        let answer = world
-            .request("POST", "/v1/confirmations")
-            .json(&json!({"token": token}))
-            .send()
-            .await;
+        let answer = world.confirm(&token).await;
         if answer.status != 200 {
             return Err(format!(
                 "confirming answers {}: {}",

@@ -16,8 +16,8 @@ use crate::histories::{
     post::Post,
     receipts::{Missed, Sent},
     stage::{self, Stage},
-    steps::{AGENTS, CONSULTATIONS, Sort, Step, Trouble, Troubled},
-    terms::{Address, Agent, Came, Consultation, Fact, KINDS, Kind, Mode, REMINDED, RULES, Told},
+    steps::{AGENTS, CONSULTATIONS, Step, Trouble, Troubled},
+    terms::{Address, Agent, Came, Consultation, Fact, REMINDED, Told},
 };
 
 /// A history under way.
@@ -283,14 +283,7 @@ impl Play {
             Step::Erase { agent } => {
                 let account = &self.model.agents[agent];
                 if account.active && !account.erased && !self.is_to_become_agent(agent) {
-                    self.ask(
-                        &stage::login(agent),
-                        "DELETE",
-                        &self.path(agent, ""),
-                        json!({}),
-                        204,
-                    )
-                    .await?;
+                    self.asks(agent, "DELETE", "", json!({}), 204).await?;
                     self.model.agents[agent].erased = true;
                     return Ok(self.model.erased(agent, now));
                 }
@@ -353,14 +346,8 @@ impl Play {
                     } else {
                         403
                     };
-                    self.ask(
-                        &stage::login(agent),
-                        "PUT",
-                        &self.path(agent, "/absence"),
-                        Value::Null,
-                        expected,
-                    )
-                    .await?;
+                    self.asks(agent, "PUT", "/absence", Value::Null, expected)
+                        .await?;
                     if expected == 200 {
                         self.model.absent(agent, None, now);
                     }
@@ -424,124 +411,6 @@ impl Play {
         self.model.happened(consultation, fact, now)
     }
 
-    async fn star(
-        &mut self,
-        agent: Agent,
-        consultation: Consultation,
-        give: bool,
-        now: Timestamp,
-    ) -> Result<(), String> {
-        if self.model.agents[agent].erased {
-            return Ok(());
-        }
-        let expected = self.model.star(agent, consultation, give, now);
-        let path = self.path(
-            agent,
-            &format!("/favourites/{}", portal::consultation_id(consultation)),
-        );
-        self.ask(
-            &stage::login(agent),
-            if give { "PUT" } else { "DELETE" },
-            &path,
-            json!({}),
-            expected,
-        )
-        .await
-    }
-
-    pub async fn choose(
-        &mut self,
-        agent: Agent,
-        (kinds, daily): (u8, u8),
-        rules: [bool; RULES.len()],
-    ) -> Result<(), String> {
-        let account = &self.model.agents[agent];
-        if account.erased {
-            return Ok(());
-        }
-        let expected = match account.active {
-            false => 403,
-            true if self.model.lacks_right(agent, rules) => 422,
-            true => 200,
-        };
-        let mode = |i: usize| match (
-            kinds >> i & 1 == 1,
-            daily >> i & 1 == 1 && KINDS[i].0 != Kind::ConsultationClosed,
-        ) {
-            (false, _) => Mode::Off,
-            (true, false) => Mode::Immediate,
-            (true, true) => Mode::Daily,
-        };
-        let modes: Vec<_> = (0..KINDS.len()).map(mode).collect();
-        let (mut wanted, mut automatic) = (json!({}), json!({}));
-        for (i, (_, kind)) in KINDS.iter().enumerate() {
-            wanted[kind] = json!(modes[i].name());
-        }
-        for (i, (_, rule)) in RULES.iter().enumerate() {
-            automatic[rule] = json!(rules[i]);
-        }
-        let body = json!({"kinds": wanted, "automaticFavourites": automatic});
-        self.ask(
-            &stage::login(agent),
-            "PUT",
-            &self.path(agent, "/alerts"),
-            body,
-            expected,
-        )
-        .await?;
-        if expected == 200 {
-            self.model.agents[agent].kinds.copy_from_slice(&modes);
-            self.model.agents[agent].rules = rules;
-        }
-        Ok(())
-    }
-
-    async fn unsubscribe(&mut self, agent: Agent, sort: Option<Sort>) -> Result<(), String> {
-        let world = &self.stage.world;
-        let wanted = |sent: &&Sent| {
-            sort.map_or(sent.to == agent, |sort| {
-                compare::sort(&sent.mail) == Some(sort)
-            })
-        };
-        let Some(sent) = self.sent.iter().rev().find(wanted) else {
-            return Ok(());
-        };
-        let agent = sent.to;
-        let Some(newest) = Some(sent.mail.clone()).filter(|_| !self.model.agents[agent].erased)
-        else {
-            return Ok(());
-        };
-        let link = newest.headers["List-Unsubscribe"].clone();
-        let told = compare::told(&newest)?;
-        let path = link
-            .trim_matches(['<', '>'])
-            .trim_start_matches("https://vigie.test")
-            .to_owned();
-        let form = (
-            "application/x-www-form-urlencoded",
-            "List-Unsubscribe=One-Click",
-        );
-        for _ in 0..3 {
-            match world
-                .request("POST", &path)
-                .raw(form.0, form.1)
-                .send()
-                .await
-                .status
-            {
-                503 => {}
-                200 => {
-                    self.switched_off(agent, &told, &path);
-                    return Ok(());
-                }
-                // The year of the link is over; or who was stood in for is gone.
-                410 | 404 => return Ok(()),
-                status => return Err(format!("unsubscribing answers {status}")),
-            }
-        }
-        Err("unsubscribing does not come to an end".to_owned())
-    }
-
     /// True if a login acts for the agent, or did.
     fn acts(&self, agent: Agent) -> bool {
         self.model.agents[agent].joined
@@ -585,6 +454,20 @@ impl Play {
             }
         }
         Err(format!("{method} {path} does not come to an end"))
+    }
+
+    /// The same by an agent, below their account.
+    pub async fn asks(
+        &self,
+        agent: Agent,
+        method: &str,
+        rest: &str,
+        body: Value,
+        expected: u16,
+    ) -> Result<(), String> {
+        let path = self.path(agent, rest);
+        self.ask(&stage::login(agent), method, &path, body, expected)
+            .await
     }
 
     /// A path below an agent's account.

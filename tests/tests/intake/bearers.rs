@@ -22,8 +22,7 @@ fn claims(extra: &Value) -> Value {
 
 #[tokio::test]
 async fn a_portal_s_program_sends_events_that_go_the_whole_way_once() {
-    let world = World::new().await;
-    let ada = world.organisation("EMS").await;
+    let (world, ada) = World::with("EMS").await;
     world.wants_everything(&ada).await;
     let batch = [
         event(

@@ -11,8 +11,7 @@ use crate::intake::{asked, event, on_the_bus, portal, refusal, sent, taken};
 
 /// Two organisations, a consultation in each, and an administrator of each who is told everything.
 async fn two() -> (World, Person, Person) {
-    let world = World::new().await;
-    let ada = world.organisation("EMS").await;
+    let (world, ada) = World::with("EMS").await;
     let zoe = world.organisation("LYON").await;
     for (who, id, entity) in [(&ada, "c-ems", "EMS"), (&zoe, "c-lyon", "LYON")] {
         world.wants_everything(who).await;
@@ -241,10 +240,7 @@ async fn what_passed_the_door_is_judged_again_where_it_is_written() {
             .all(|reason| reason.starts_with("organisation-differs"))
     );
     assert_eq!(world.mails().len(), 0);
-    let of = world
-        .get(&zoe.login, &zoe.path("/consultations/c-3"))
-        .await
-        .expect(200);
+    let of = zoe.get(&world, "/consultations/c-3").await.expect(200);
     assert_eq!(of.json["entity"]["id"], "LYON");
 }
 
@@ -305,7 +301,7 @@ async fn what_was_told_for_another_organisation_is_neither_counted_nor_ends_or_r
                 told = with(told, "LYON");
             }
             taken(&world, &portal(), &[event("TenderReceived", &told)]).await;
-            let mail = world.mails_to(&zoe.email).pop().unwrap();
+            let mail = world.last_mail(&zoe.email);
             assert!(
                 mail.text.contains(&format!("{total}, celui-ci compris")),
                 "{}",
@@ -321,7 +317,7 @@ async fn what_was_told_for_another_organisation_is_neither_counted_nor_ends_or_r
         );
         world.pass(SignedDuration::from_hours(30));
         world.sweep().await;
-        let digest = world.mails_to(&zoe.email).pop().unwrap();
+        let digest = world.last_mail(&zoe.email);
         assert_eq!(digest.subject, "[21-166157] Clôture – 2 dépôts, 0 retrait");
     }
 }

@@ -8,16 +8,11 @@ use vigie_domain::{
 };
 use vigie_tests::Login;
 
-use super::{Scene, WEEK, accept, ask, link, links, me, pairs, set_active, token, unlink};
+use super::{WEEK, accept, ask, link, links, me, pairs, set_active, strangers, token, unlink};
 
 #[tokio::test]
 async fn the_whole_story() {
-    let Scene {
-        world,
-        bruno,
-        chloe,
-        ..
-    } = Scene::new().await;
+    let (world, [_, _, bruno, chloe]) = strangers().await;
     let link = token(&world, &bruno, &chloe).await;
     assert_eq!(
         (
@@ -61,11 +56,7 @@ async fn the_whole_story() {
             .await
             .expect(200);
         assert_eq!(
-            world
-                .get(&other.login, &other.path("/places"))
-                .await
-                .expect(200)
-                .json,
+            other.get(&world, "/places").await.expect(200).json,
             json!({"places": ["67"]})
         );
     }
@@ -88,12 +79,7 @@ async fn the_whole_story() {
 
 #[tokio::test]
 async fn used_twice_it_changes_nothing() {
-    let Scene {
-        world,
-        bruno,
-        chloe,
-        ..
-    } = Scene::new().await;
+    let (world, [_, _, bruno, chloe]) = strangers().await;
     let link = token(&world, &bruno, &chloe).await;
     let first = accept(&world, &chloe.login, &link).await.expect(200);
     let before = world.table.items().await;
@@ -110,12 +96,7 @@ async fn used_twice_it_changes_nothing() {
 
 #[tokio::test]
 async fn a_second_request_of_linked_accounts_keeps_the_link_as_it_is() {
-    let Scene {
-        world,
-        bruno,
-        chloe,
-        ..
-    } = Scene::new().await;
+    let (world, [_, _, bruno, chloe]) = strangers().await;
     let [first, second, third] = [
         token(&world, &bruno, &chloe).await,
         token(&world, &bruno, &chloe).await,
@@ -137,12 +118,7 @@ async fn a_second_request_of_linked_accounts_keeps_the_link_as_it_is() {
 
 #[tokio::test]
 async fn it_can_be_accepted_for_seven_days() {
-    let Scene {
-        world,
-        bruno,
-        chloe,
-        ..
-    } = Scene::new().await;
+    let (world, [_, _, bruno, chloe]) = strangers().await;
     let [first, second] = [
         token(&world, &bruno, &chloe).await,
         token(&world, &bruno, &chloe).await,
@@ -150,26 +126,16 @@ async fn it_can_be_accepted_for_seven_days() {
     world.pass(WEEK - SignedDuration::from_millis(1));
     accept(&world, &chloe.login, &first).await.expect(200);
     world.pass(SignedDuration::from_millis(1));
-    assert_eq!(
-        accept(&world, &chloe.login, &second)
-            .await
-            .expect(410)
-            .problem(),
-        "token-expired"
-    );
+    accept(&world, &chloe.login, &second)
+        .await
+        .refused(410, "token-expired");
     // A person who was not asked is not told so much.
     accept(&world, &bruno.login, &second).await.expect(403);
 }
 
 #[tokio::test]
 async fn nobody_accepts_but_the_login_of_the_account_that_was_asked() {
-    let Scene {
-        world,
-        ada,
-        zoe,
-        bruno,
-        chloe,
-    } = Scene::new().await;
+    let (world, [ada, zoe, bruno, chloe]) = strangers().await;
     let link = token(&world, &bruno, &chloe).await;
     let before = world.table.items().await;
     for login in [
@@ -178,10 +144,7 @@ async fn nobody_accepts_but_the_login_of_the_account_that_was_asked() {
         &bruno.login,
         &Login::new("somebody new"),
     ] {
-        assert_eq!(
-            accept(&world, login, &link).await.expect(403).problem(),
-            "forbidden"
-        );
+        accept(&world, login, &link).await.refused(403, "forbidden");
     }
     world
         .request("POST", "/v1/links")
@@ -198,13 +161,7 @@ async fn nobody_accepts_but_the_login_of_the_account_that_was_asked() {
 
 #[tokio::test]
 async fn whoever_does_not_work_here_any_more_links_nothing() {
-    let Scene {
-        world,
-        ada,
-        zoe,
-        bruno,
-        chloe,
-    } = Scene::new().await;
+    let (world, [ada, zoe, bruno, chloe]) = strangers().await;
     let link = token(&world, &bruno, &chloe).await;
     set_active(&world, &zoe, "LYON", &chloe, false).await;
     accept(&world, &chloe.login, &link).await.expect(403);
@@ -219,41 +176,22 @@ async fn whoever_does_not_work_here_any_more_links_nothing() {
 /// The mail proves that somebody reads the address; who left it since is not who was asked.
 #[tokio::test]
 async fn a_request_follows_its_address_and_not_who_had_it() {
-    let Scene {
-        world,
-        bruno,
-        chloe,
-        ..
-    } = Scene::new().await;
+    let (world, [_, _, bruno, chloe]) = strangers().await;
     let link = token(&world, &bruno, &chloe).await;
-    world
-        .patch_contact(
-            &chloe.login,
-            &chloe.id,
-            json!({"email": "chloe.new@agents.example.fr"}),
-        )
+    chloe
+        .patch_contact(&world, json!({"email": "chloe.new@agents.example.fr"}))
         .await
         .expect(202);
     world.settle().await;
     let confirmation = world.mails_to("chloe.new@agents.example.fr")[0].token();
-    world
-        .request("POST", "/v1/confirmations")
-        .json(&json!({"token": confirmation}))
-        .send()
-        .await
-        .expect(200);
+    world.confirm(&confirmation).await.expect(200);
     accept(&world, &chloe.login, &link).await.expect(403);
     assert!(pairs(&world).await.is_empty());
 }
 
 #[tokio::test]
 async fn a_token_that_was_not_mailed_for_this_links_nothing() {
-    let Scene {
-        world,
-        bruno,
-        chloe,
-        ..
-    } = Scene::new().await;
+    let (world, [_, _, bruno, chloe]) = strangers().await;
     let good = token(&world, &bruno, &chloe).await;
     let sealed = |purpose, account: &str, request: &str| {
         let (account, request) = (
@@ -306,21 +244,11 @@ async fn a_token_that_was_not_mailed_for_this_links_nothing() {
 
 #[tokio::test]
 async fn of_a_login_s_accounts_and_those_linked_to_them_none_is_shown_twice() {
-    let Scene {
-        world,
-        zoe,
-        bruno,
-        chloe,
-        ..
-    } = Scene::new().await;
+    let (world, [_, zoe, bruno, chloe]) = strangers().await;
     // Chloe's login accepts a second account of its own.
     world.invite(&zoe, "LYON", "Charlotte").await;
     world.settle().await;
-    let invitation = world
-        .mails_to("charlotte@agents.example.fr")
-        .pop()
-        .expect("a mail")
-        .token();
+    let invitation = world.last_mail("charlotte@agents.example.fr").token();
     let second = world
         .post(
             &chloe.login,

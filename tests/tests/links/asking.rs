@@ -6,16 +6,11 @@ use serde_json::{Value, json};
 use tokio::task::JoinSet;
 use vigie_tests::scenario::{Person, address};
 
-use super::{SUBJECT, Scene, WEEK, accept, ask, link, set_active, token, unlink};
+use super::{SUBJECT, WEEK, accept, ask, link, set_active, strangers, token, unlink};
 
 #[tokio::test]
 async fn who_is_asked_learns_who_asks_what_it_means_and_how_to_refuse() {
-    let Scene {
-        world,
-        bruno,
-        chloe,
-        ..
-    } = Scene::new().await;
+    let (world, [_, _, bruno, chloe]) = strangers().await;
     // Another spelling of the address is the same address.
     ask(&world, &bruno, &format!(" {} ", chloe.email.to_uppercase()))
         .await
@@ -43,13 +38,7 @@ async fn who_is_asked_learns_who_asks_what_it_means_and_how_to_refuse() {
 /// Whoever may have an address: who asks is told the same, in the same time, and keeps the same.
 #[tokio::test]
 async fn asking_never_tells_whether_an_address_is_known() {
-    let Scene {
-        world,
-        ada,
-        zoe,
-        bruno,
-        chloe,
-    } = Scene::new().await;
+    let (world, [ada, zoe, bruno, chloe]) = strangers().await;
     let dora = world.agent(&zoe, "LYON", "Dora").await;
     link(&world, &bruno, &dora).await;
     let emil = world.agent(&zoe, "LYON", "Emil").await;
@@ -71,8 +60,8 @@ async fn asking_never_tells_whether_an_address_is_known() {
         world.empty_inbox();
         let before = kept(&world.table.items().await, &bruno);
         world.table.calls();
-        let answer = world
-            .post(&bruno.login, &bruno.path("/links"), json!({"email": asked}))
+        let answer = bruno
+            .post(&world, "/links", json!({"email": asked}))
             .await
             .expect(202);
         let calls = world.table.calls();
@@ -126,7 +115,7 @@ fn kept(
 
 #[tokio::test]
 async fn what_cannot_be_an_address_is_refused_and_not_counted() {
-    let Scene { world, bruno, .. } = Scene::new().await;
+    let (world, [_, _, bruno, _]) = strangers().await;
     for _ in 0..2 {
         for odd in [
             "",
@@ -147,18 +136,9 @@ async fn what_cannot_be_an_address_is_refused_and_not_counted() {
 
 #[tokio::test]
 async fn five_mails_an_hour_are_asked_for_and_changes_of_address_count_too() {
-    let Scene {
-        world,
-        bruno,
-        chloe,
-        ..
-    } = Scene::new().await;
-    world
-        .patch_contact(
-            &bruno.login,
-            &bruno.id,
-            json!({"email": "bruno.new@agents.example.fr"}),
-        )
+    let (world, [_, _, bruno, chloe]) = strangers().await;
+    bruno
+        .patch_contact(&world, json!({"email": "bruno.new@agents.example.fr"}))
         .await
         .expect(202);
     for n in 0..4 {
@@ -181,17 +161,14 @@ async fn five_mails_an_hour_are_asked_for_and_changes_of_address_count_too() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn however_many_ask_at_once_five_mails_are_counted() {
-    let Scene { world, bruno, .. } = Scene::new().await;
+    let (world, [_, _, bruno, _]) = strangers().await;
     let world = std::sync::Arc::new(world);
     let mut asking = JoinSet::new();
     for n in 0..12 {
         let (world, bruno) = (world.clone(), bruno.clone());
         asking.spawn(async move {
             let body = json!({"email": format!("nobody-{n}@agents.example.fr")});
-            world
-                .post(&bruno.login, &bruno.path("/links"), body)
-                .await
-                .status
+            bruno.post(&world, "/links", body).await.status
         });
     }
     let statuses = asking.join_all().await;
@@ -214,18 +191,9 @@ async fn however_many_ask_at_once_five_mails_are_counted() {
 #[tokio::test]
 async fn who_could_not_accept_when_the_mail_would_go_gets_none() {
     // Undone, with the request, before the mail went.
-    let Scene {
-        world,
-        bruno,
-        chloe,
-        ..
-    } = Scene::new().await;
-    world
-        .post(
-            &bruno.login,
-            &bruno.path("/links"),
-            json!({"email": chloe.email}),
-        )
+    let (world, [_, _, bruno, chloe]) = strangers().await;
+    bruno
+        .post(&world, "/links", json!({"email": chloe.email}))
         .await
         .expect(202);
     unlink(&world, &bruno, &chloe).await.expect(204);
@@ -234,12 +202,8 @@ async fn who_could_not_accept_when_the_mail_would_go_gets_none() {
 
     // Linked meanwhile.
     let first = token(&world, &bruno, &chloe).await;
-    world
-        .post(
-            &bruno.login,
-            &bruno.path("/links"),
-            json!({"email": chloe.email}),
-        )
+    bruno
+        .post(&world, "/links", json!({"email": chloe.email}))
         .await
         .expect(202);
     world
@@ -252,19 +216,9 @@ async fn who_could_not_accept_when_the_mail_would_go_gets_none() {
 
     // Either the asker does not work here any more, or the person asked.
     for by_asker in [true, false] {
-        let Scene {
-            world,
-            ada,
-            zoe,
-            bruno,
-            chloe,
-        } = Scene::new().await;
-        world
-            .post(
-                &bruno.login,
-                &bruno.path("/links"),
-                json!({"email": chloe.email}),
-            )
+        let (world, [ada, zoe, bruno, chloe]) = strangers().await;
+        bruno
+            .post(&world, "/links", json!({"email": chloe.email}))
             .await
             .expect(202);
         let (administrator, entity, leaver) = if by_asker {
@@ -292,12 +246,7 @@ async fn who_could_not_accept_when_the_mail_would_go_gets_none() {
 
 #[tokio::test]
 async fn a_request_goes_by_itself_a_while_after_it_expired_and_holds_no_address_once_accepted() {
-    let Scene {
-        world,
-        bruno,
-        chloe,
-        ..
-    } = Scene::new().await;
+    let (world, [_, _, bruno, chloe]) = strangers().await;
     let link = token(&world, &bruno, &chloe).await;
     let request = async || {
         let items = world.table.items().await;
@@ -337,13 +286,7 @@ async fn a_request_goes_by_itself_a_while_after_it_expired_and_holds_no_address_
 /// chooses. Who asks is answered as ever.
 #[tokio::test]
 async fn people_refuse_further_requests_by_the_mail_itself_and_take_them_again() {
-    let Scene {
-        world,
-        bruno,
-        chloe,
-        ada,
-        ..
-    } = Scene::new().await;
+    let (world, [ada, _, bruno, chloe]) = strangers().await;
     ask(&world, &bruno, &chloe.email).await.expect(202);
     let mail = world.mails_to(&chloe.email).remove(0);
     let path = mail
@@ -352,13 +295,7 @@ async fn people_refuse_further_requests_by_the_mail_itself_and_take_them_again()
         .find_map(|word| word.strip_prefix("https://vigie.test/v1/unsubscribe/"))
         .expect("a link");
     let path = format!("/v1/unsubscribe/{path}");
-    let taken = async || {
-        world
-            .get(&chloe.login, &chloe.path("/requests"))
-            .await
-            .expect(200)
-            .json
-    };
+    let taken = async || chloe.get(&world, "/requests").await.expect(200).json;
     let page = world.request("GET", &path).send().await.expect(200);
     assert!(
         page.text.contains("Ne plus recevoir de telles demandes"),
@@ -370,15 +307,7 @@ async fn people_refuse_further_requests_by_the_mail_itself_and_take_them_again()
         json!({"linkRequests": true, "delegations": true})
     );
     for _ in 0..2 {
-        world
-            .request("POST", &path)
-            .raw(
-                "application/x-www-form-urlencoded",
-                "List-Unsubscribe=One-Click",
-            )
-            .send()
-            .await
-            .expect(200);
+        world.one_click(&path).await.expect(200);
     }
     assert_eq!(
         taken().await,
@@ -399,8 +328,8 @@ async fn people_refuse_further_requests_by_the_mail_itself_and_take_them_again()
         .await
         .expect(403);
     assert_eq!(
-        world
-            .put(&chloe.login, &chloe.path("/requests"), all.clone())
+        chloe
+            .put(&world, "/requests", all.clone())
             .await
             .expect(200)
             .json,

@@ -3,17 +3,11 @@
 use serde_json::Value;
 use vigie_tests::{World, scenario::Person};
 
-use super::{Scene, accept, ask, link, links, pairs, set_active, token, unlink};
+use super::{accept, ask, link, linked, links, pairs, set_active, strangers, token, unlink};
 
 #[tokio::test]
 async fn undoing_is_idempotent_and_tells_nothing() {
-    let Scene {
-        world,
-        ada,
-        bruno,
-        chloe,
-        ..
-    } = Scene::linked().await;
+    let (world, [ada, _, bruno, chloe]) = linked().await;
     unlink(&world, &chloe, &bruno).await.expect(204);
     let before = world.table.items().await;
     for (one, other) in [
@@ -24,22 +18,13 @@ async fn undoing_is_idempotent_and_tells_nothing() {
     ] {
         unlink(&world, one, other).await.expect(204);
     }
-    world
-        .delete(&bruno.login, &bruno.path("/links/nobody"))
-        .await
-        .expect(204);
+    bruno.delete(&world, "/links/nobody").await.expect(204);
     assert_eq!(world.table.items().await, before);
 }
 
 #[tokio::test]
 async fn undoing_leaves_other_links_alone() {
-    let Scene {
-        world,
-        ada,
-        zoe,
-        bruno,
-        chloe,
-    } = Scene::linked().await;
+    let (world, [ada, zoe, bruno, chloe]) = linked().await;
     link(&world, &bruno, &ada).await;
     link(&world, &zoe, &chloe).await;
     unlink(&world, &bruno, &chloe).await.expect(204);
@@ -64,12 +49,7 @@ async fn undoing_leaves_other_links_alone() {
 #[tokio::test]
 async fn no_link_from_before_brings_back_what_was_undone() {
     for by_asker in [true, false] {
-        let Scene {
-            world,
-            bruno,
-            chloe,
-            ..
-        } = Scene::new().await;
+        let (world, [_, _, bruno, chloe]) = strangers().await;
         let [used, older] = [
             token(&world, &bruno, &chloe).await,
             token(&world, &bruno, &chloe).await,
@@ -95,13 +75,7 @@ async fn no_link_from_before_brings_back_what_was_undone() {
 
 #[tokio::test]
 async fn undoing_withdraws_no_request_to_anybody_else() {
-    let Scene {
-        world,
-        ada,
-        zoe,
-        bruno,
-        chloe,
-    } = Scene::linked().await;
+    let (world, [ada, zoe, bruno, chloe]) = linked().await;
     let [to_ada, to_chloe] = [
         token(&world, &bruno, &ada).await,
         token(&world, &zoe, &chloe).await,
@@ -139,13 +113,7 @@ async fn traces(world: &World, person: &Person) -> Vec<String> {
 #[tokio::test]
 async fn an_erased_account_leaves_no_link_and_no_request() {
     for asker in [true, false] {
-        let Scene {
-            world,
-            ada,
-            zoe,
-            bruno,
-            chloe,
-        } = Scene::linked().await;
+        let (world, [ada, zoe, bruno, chloe]) = linked().await;
         link(&world, &zoe, &bruno).await;
         let waiting = token(&world, &bruno, &ada).await;
         ask(&world, &bruno, "nobody@agents.example.fr")
@@ -156,10 +124,7 @@ async fn an_erased_account_leaves_no_link_and_no_request() {
         } else {
             (&chloe, &bruno)
         };
-        world
-            .delete(&erased.login, &erased.path(""))
-            .await
-            .expect(204);
+        erased.delete(&world, "").await.expect(204);
         world.sweep().await;
         // Nor do others keep that it accepted a request of theirs.
         assert_eq!(traces(&world, erased).await, Vec::<String>::new());
@@ -178,30 +143,16 @@ async fn an_erased_account_leaves_no_link_and_no_request() {
 
 #[tokio::test]
 async fn who_was_erased_accepts_nothing_any_more() {
-    let Scene {
-        world,
-        bruno,
-        chloe,
-        ..
-    } = Scene::new().await;
+    let (world, [_, _, bruno, chloe]) = strangers().await;
     let link = token(&world, &bruno, &chloe).await;
-    world
-        .delete(&chloe.login, &chloe.path(""))
-        .await
-        .expect(204);
+    chloe.delete(&world, "").await.expect(204);
     accept(&world, &chloe.login, &link).await.expect(403);
     assert!(pairs(&world).await.is_empty());
 }
 
 #[tokio::test]
 async fn a_calendar_link_taken_through_a_linked_account_opens_while_they_are_linked() {
-    let scene = Scene::linked().await;
-    let Scene {
-        world,
-        bruno,
-        chloe,
-        ..
-    } = &scene;
+    let (world, [_, zoe, bruno, chloe]) = &linked().await;
     world.consultation("c-1", "EMS", bruno, &[]).await;
     world.star(bruno, "c-1").await;
     let calendar = async |by: &Person| {
@@ -223,18 +174,15 @@ async fn a_calendar_link_taken_through_a_linked_account_opens_while_they_are_lin
         "no link of Bruno's own"
     );
 
-    set_active(world, &scene.zoe, "LYON", chloe, false).await;
+    set_active(world, zoe, "LYON", chloe, false).await;
     assert_eq!((open(&own).await, open(&taken).await), (200, 404));
-    set_active(world, &scene.zoe, "LYON", chloe, true).await;
+    set_active(world, zoe, "LYON", chloe, true).await;
     assert_eq!(open(&taken).await, 200);
 
     unlink(world, bruno, chloe).await.expect(204);
     assert_eq!((open(&own).await, open(&taken).await), (200, 404));
     link(world, bruno, chloe).await;
     assert_eq!(open(&taken).await, 200);
-    world
-        .delete(&chloe.login, &chloe.path(""))
-        .await
-        .expect(204);
+    chloe.delete(world, "").await.expect(204);
     assert_eq!((open(&own).await, open(&taken).await), (200, 404));
 }

@@ -16,50 +16,27 @@ use vigie_tests::{Answer, Login, World, scenario::Person};
 
 const SUBJECT: &str = "Demande d’association de comptes";
 
-/// Bruno of one organisation and Chloe of another, with an administrator each, and no mail in the
-/// inbox.
-struct Scene {
-    world: World,
-    ada: Person,
-    zoe: Person,
-    bruno: Person,
-    chloe: Person,
+/// Ada and Zoe administer an organisation each, Bruno is of Ada's and Chloe of Zoe's; no mail in
+/// the inbox.
+async fn strangers() -> (World, [Person; 4]) {
+    let (world, ada) = World::with("EMS").await;
+    let zoe = world.organisation("LYON").await;
+    let bruno = world.agent(&ada, "EMS", "Bruno").await;
+    let chloe = world.agent(&zoe, "LYON", "Chloe").await;
+    world.empty_inbox();
+    (world, [ada, zoe, bruno, chloe])
 }
 
-impl Scene {
-    async fn new() -> Self {
-        let world = World::new().await;
-        let ada = world.organisation("EMS").await;
-        let zoe = world.organisation("LYON").await;
-        let bruno = world.agent(&ada, "EMS", "Bruno").await;
-        let chloe = world.agent(&zoe, "LYON", "Chloe").await;
-        world.empty_inbox();
-        Self {
-            world,
-            ada,
-            zoe,
-            bruno,
-            chloe,
-        }
-    }
-
-    /// Bruno asked, Chloe accepted.
-    async fn linked() -> Self {
-        let scene = Self::new().await;
-        link(&scene.world, &scene.bruno, &scene.chloe).await;
-        scene
-    }
+/// The same four; Bruno asked, Chloe accepted.
+async fn linked() -> (World, [Person; 4]) {
+    let (world, people) = strangers().await;
+    link(&world, &people[2], &people[3]).await;
+    (world, people)
 }
 
 /// Asks, and lets the mail go.
 async fn ask(world: &World, person: &Person, email: &str) -> Answer {
-    let answer = world
-        .post(
-            &person.login,
-            &person.path("/links"),
-            json!({"email": email}),
-        )
-        .await;
+    let answer = person.post(world, "/links", json!({"email": email})).await;
     world.settle().await;
     answer
 }
@@ -89,18 +66,13 @@ async fn link(world: &World, person: &Person, other: &Person) {
 }
 
 async fn unlink(world: &World, person: &Person, other: &Person) -> Answer {
-    world
-        .delete(&person.login, &person.path(&format!("/links/{}", other.id)))
-        .await
+    person.delete(world, &format!("/links/{}", other.id)).await
 }
 
 /// `GET /v1/accounts/{id}/links`.
 async fn links(world: &World, person: &Person) -> Vec<Value> {
-    let answer = world
-        .get(&person.login, &person.path("/links"))
-        .await
-        .expect(200);
-    answer.json["items"].as_array().expect("items").clone()
+    let answer = person.get(world, "/links").await.expect(200);
+    answer.items()
 }
 
 /// `GET /v1/me`: ids, and whether they are linked ones.
@@ -149,9 +121,13 @@ async fn set_active(
     person: &Person,
     active: bool,
 ) {
-    let path = format!("/v1/entities/{entity}/agents/{}", person.id);
     world
-        .patch(&administrator.login, &path, json!({"active": active}))
+        .change(
+            &administrator,
+            entity,
+            &person.id,
+            json!({"active": active}),
+        )
         .await
         .expect(200);
 }

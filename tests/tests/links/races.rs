@@ -4,45 +4,17 @@ use std::sync::Arc;
 
 use jiff::SignedDuration;
 use serde_json::json;
-use tokio::{sync::Barrier, task::JoinSet};
 use vigie_domain::{
     account::link::LinkRequest,
     contact::email::Email,
     id::{AccountId, RequestId},
 };
 use vigie_store::{Linked, StoreError};
-use vigie_tests::{Login, World};
+use vigie_tests::{Act, Login};
 
-use super::{Scene, ask, links, pairs, set_active, token, unlink};
+use super::{ask, links, pairs, set_active, strangers, token, unlink};
 
 const ROUNDS: usize = 30;
-
-type Act = (Login, &'static str, String, serde_json::Value);
-
-/// Requests at once; their statuses in this order.
-async fn at_once(world: &Arc<World>, acts: Vec<Act>) -> Vec<u16> {
-    let start = Arc::new(Barrier::new(acts.len()));
-    let mut racing = JoinSet::new();
-    for (i, (login, method, path, body)) in acts.into_iter().enumerate() {
-        let (world, start) = (Arc::clone(world), Arc::clone(&start));
-        racing.spawn(async move {
-            start.wait().await;
-            (
-                i,
-                world
-                    .request(method, &path)
-                    .by(&login)
-                    .json(&body)
-                    .send()
-                    .await
-                    .status,
-            )
-        });
-    }
-    let mut statuses = racing.join_all().await;
-    statuses.sort_unstable();
-    statuses.into_iter().map(|(_, status)| status).collect()
-}
 
 fn acceptance(login: &Login, token: &str) -> Act {
     (
@@ -55,12 +27,7 @@ fn acceptance(login: &Login, token: &str) -> Act {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn acceptances_at_once_all_succeed_and_link_once() {
-    let Scene {
-        world,
-        bruno,
-        chloe,
-        ..
-    } = Scene::new().await;
+    let (world, [_, _, bruno, chloe]) = strangers().await;
     let world = Arc::new(world);
     for _ in 0..ROUNDS {
         world.pass(SignedDuration::from_hours(3));
@@ -74,7 +41,7 @@ async fn acceptances_at_once_all_succeed_and_link_once() {
             acceptance(&bruno.login, &second),
             acceptance(&chloe.login, &first),
         ];
-        assert_eq!(at_once(&world, acts).await, [200; 3]);
+        assert_eq!(world.at_once(acts).await, [200; 3]);
         assert_eq!(pairs(&world).await.len(), 1);
         assert_eq!(
             links(&world, &bruno).await[0]["since"],
@@ -86,12 +53,7 @@ async fn acceptances_at_once_all_succeed_and_link_once() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn what_is_undone_while_it_is_accepted_is_linked_wholly_or_not_at_all() {
-    let Scene {
-        world,
-        bruno,
-        chloe,
-        ..
-    } = Scene::new().await;
+    let (world, [_, _, bruno, chloe]) = strangers().await;
     let world = Arc::new(world);
     for round in 0..ROUNDS {
         world.pass(SignedDuration::from_hours(3));
@@ -107,7 +69,9 @@ async fn what_is_undone_while_it_is_accepted_is_linked_wholly_or_not_at_all() {
             one.path(&format!("/links/{}", other.id)),
             json!({}),
         );
-        let statuses = at_once(&world, vec![acceptance(&chloe.login, &link), undo]).await;
+        let statuses = world
+            .at_once(vec![acceptance(&chloe.login, &link), undo])
+            .await;
         assert!(
             [200, 404].contains(&statuses[0]) && statuses[1] == 204,
             "{statuses:?}"
@@ -121,17 +85,14 @@ async fn what_is_undone_while_it_is_accepted_is_linked_wholly_or_not_at_all() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn who_is_erased_while_a_link_is_accepted_leaves_none() {
     for round in 0..ROUNDS / 2 {
-        let Scene {
-            world,
-            bruno,
-            chloe,
-            ..
-        } = Scene::new().await;
+        let (world, [_, _, bruno, chloe]) = strangers().await;
         let world = Arc::new(world);
         let link = token(&world, &bruno, &chloe).await;
         let erased = if round % 2 == 0 { &bruno } else { &chloe };
         let erasure = (erased.login.clone(), "DELETE", erased.path(""), json!({}));
-        let statuses = at_once(&world, vec![acceptance(&chloe.login, &link), erasure]).await;
+        let statuses = world
+            .at_once(vec![acceptance(&chloe.login, &link), erasure])
+            .await;
         let refused = if round % 2 == 0 { 404 } else { 403 };
         assert!(
             [200, refused].contains(&statuses[0]) && statuses[1] == 204,
@@ -156,14 +117,7 @@ async fn what_changed_since_it_was_read_links_nobody() {
         "undone",
         "accepted",
     ] {
-        let scene = Scene::new().await;
-        let Scene {
-            world,
-            ada,
-            zoe,
-            bruno,
-            chloe,
-        } = &scene;
+        let (world, [ada, zoe, bruno, chloe]) = &strangers().await;
         let link = token(world, bruno, chloe).await;
         let request = RequestId::parse(link.split('~').nth(2).expect("a request")).expect("an id");
         let [asker, other] =
@@ -175,37 +129,18 @@ async fn what_changed_since_it_was_read_links_nobody() {
         };
         let (asker, read) = (read(&asker).await, read(&other).await);
         match change {
-            "asker erased" => drop(
-                world
-                    .delete(&bruno.login, &bruno.path(""))
-                    .await
-                    .expect(204),
-            ),
-            "other erased" => drop(
-                world
-                    .delete(&chloe.login, &chloe.path(""))
-                    .await
-                    .expect(204),
-            ),
+            "asker erased" => drop(bruno.delete(world, "").await.expect(204)),
+            "other erased" => drop(chloe.delete(world, "").await.expect(204)),
             "asker inactive" => set_active(world, ada, "EMS", bruno, false).await,
             "other inactive" => set_active(world, zoe, "LYON", chloe, false).await,
             "address moved" => {
-                world
-                    .patch_contact(
-                        &chloe.login,
-                        &chloe.id,
-                        json!({"email": "chloe.new@agents.example.fr"}),
-                    )
+                chloe
+                    .patch_contact(world, json!({"email": "chloe.new@agents.example.fr"}))
                     .await
                     .expect(202);
                 world.settle().await;
                 let token = world.mails_to("chloe.new@agents.example.fr")[0].token();
-                world
-                    .request("POST", "/v1/confirmations")
-                    .json(&json!({"token": token}))
-                    .send()
-                    .await
-                    .expect(200);
+                world.confirm(&token).await.expect(200);
             }
             "undone" => drop(unlink(world, bruno, chloe).await.expect(204)),
             "accepted" => drop(super::accept(world, &chloe.login, &link).await.expect(200)),
@@ -232,9 +167,7 @@ async fn what_changed_since_it_was_read_links_nobody() {
 #[tokio::test]
 async fn a_request_by_an_account_that_has_changed_since_is_not_recorded() {
     for change in ["asked", "inactive", "erased"] {
-        let Scene {
-            world, ada, bruno, ..
-        } = Scene::new().await;
+        let (world, [ada, _, bruno, _]) = strangers().await;
         let store = world.table.store();
         let id = AccountId::parse(&bruno.id).expect("an id");
         let read = store
@@ -249,12 +182,7 @@ async fn a_request_by_an_account_that_has_changed_since_is_not_recorded() {
                     .expect(202),
             ),
             "inactive" => set_active(&world, &ada, "EMS", &bruno, false).await,
-            _ => drop(
-                world
-                    .delete(&bruno.login, &bruno.path(""))
-                    .await
-                    .expect(204),
-            ),
+            _ => drop(bruno.delete(&world, "").await.expect(204)),
         }
         let before = world.table.items().await;
         let request = LinkRequest::new(

@@ -10,7 +10,7 @@ use vigie_tests::{
     scenario::Person,
 };
 
-use super::{Scene, link, me, set_active, unlink};
+use super::{link, me, set_active, unlink};
 
 /// docs/domain.md, "Linked accounts": alerts, places, absence, favourites. Every other route of an
 /// account is its owner's alone; a new one stays so unless it is put here too.
@@ -93,14 +93,7 @@ async fn a_linked_account_may_do_what_is_shared_as_its_owner_may() {
             // The owner's view afterwards: it was done to Bruno's account, by any of them.
             let mut seen = vec![answer.text];
             for rest in ["/alerts", "/places", "/absence", "/favourites"] {
-                seen.push(
-                    scene
-                        .world
-                        .get(&scene.bruno.login, &scene.bruno.path(rest))
-                        .await
-                        .expect(200)
-                        .text,
-                );
+                seen.push(scene.bruno.get(&scene.world, rest).await.expect(200).text);
             }
             // Bruno's delegate has another id in another scene, and his calendar another link.
             did.push(without_links(&seen.join("\n")).replace(&scene.chloe.id, "chloe"));
@@ -152,13 +145,7 @@ async fn let_in(world: &World, login: &Login, person: &Person) -> Vec<u16> {
 
 #[tokio::test]
 async fn a_link_is_not_transitive() {
-    let Scene {
-        world,
-        zoe,
-        bruno,
-        chloe,
-        ..
-    } = Scene::linked().await;
+    let (world, [_, zoe, bruno, chloe]) = super::linked().await;
     let dora = world.agent(&zoe, "LYON", "Dora").await;
     link(&world, &chloe, &dora).await;
     assert_eq!(let_in(&world, &bruno.login, &chloe).await, [200; 4]);
@@ -177,12 +164,7 @@ async fn a_link_is_not_transitive() {
 #[tokio::test]
 async fn undoing_takes_effect_at_once_by_either_side() {
     for by_asker in [true, false] {
-        let Scene {
-            world,
-            bruno,
-            chloe,
-            ..
-        } = Scene::linked().await;
+        let (world, [_, _, bruno, chloe]) = super::linked().await;
         let (one, other) = if by_asker {
             (&bruno, &chloe)
         } else {
@@ -201,13 +183,7 @@ async fn undoing_takes_effect_at_once_by_either_side() {
 
 #[tokio::test]
 async fn deactivation_takes_effect_at_once_on_both_sides_and_ends_with_itself() {
-    let Scene {
-        world,
-        zoe,
-        bruno,
-        chloe,
-        ..
-    } = Scene::linked().await;
+    let (world, [_, zoe, bruno, chloe]) = super::linked().await;
     for active in [false, true] {
         set_active(&world, &zoe, "LYON", &chloe, active).await;
         let status = if active { 200 } else { 403 };
@@ -226,16 +202,8 @@ async fn deactivation_takes_effect_at_once_on_both_sides_and_ends_with_itself() 
 
 #[tokio::test]
 async fn erasure_takes_effect_at_once_on_both_sides() {
-    let Scene {
-        world,
-        bruno,
-        chloe,
-        ..
-    } = Scene::linked().await;
-    world
-        .delete(&chloe.login, &chloe.path(""))
-        .await
-        .expect(204);
+    let (world, [_, _, bruno, chloe]) = super::linked().await;
+    chloe.delete(&world, "").await.expect(204);
     assert_eq!(let_in(&world, &bruno.login, &chloe).await, [404; 4]);
     assert_eq!(let_in(&world, &chloe.login, &bruno).await, [403; 4]);
     assert_eq!(me(&world, &bruno.login).await, [(bruno.id.clone(), false)]);
@@ -245,12 +213,7 @@ async fn erasure_takes_effect_at_once_on_both_sides() {
 /// Acts of a linked account count as the account's own, by the account's rights.
 #[tokio::test]
 async fn stars_are_given_by_the_sight_of_the_account_that_gets_them() {
-    let Scene {
-        world,
-        bruno,
-        chloe,
-        ..
-    } = Scene::linked().await;
+    let (world, [_, _, bruno, chloe]) = super::linked().await;
     world.consultation("c-1", "LYON", &chloe, &[]).await;
     world.consultation("c-2", "EMS", &bruno, &[]).await;
     let star = async |consultation: &str| {
@@ -262,13 +225,7 @@ async fn stars_are_given_by_the_sight_of_the_account_that_gets_them() {
 
 #[tokio::test]
 async fn links_are_looked_for_only_where_they_matter() {
-    let Scene {
-        world,
-        ada,
-        bruno,
-        chloe,
-        ..
-    } = Scene::linked().await;
+    let (world, [ada, _, bruno, chloe]) = super::linked().await;
     world.table.calls();
     for (login, rest, status, calls) in [
         (&chloe.login, "/places", 200, &["BatchGetItem"][..]),

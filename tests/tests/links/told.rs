@@ -5,7 +5,7 @@ use jiff::SignedDuration;
 use serde_json::{Value, json};
 use vigie_tests::{Answer, World, scenario::Person};
 
-use super::{Scene, link, set_active, token, unlink};
+use super::{link, linked, set_active, strangers, token, unlink};
 
 const LINKED: &str = "Votre compte est associé à un autre";
 const ABSENCE: &str = "Votre absence a été modifiée";
@@ -31,12 +31,7 @@ fn days(until: &str) -> Value {
 
 #[tokio::test]
 async fn both_owners_are_told_of_a_link_once_each_time_that_one_is_made() {
-    let Scene {
-        world,
-        bruno,
-        chloe,
-        ..
-    } = Scene::new().await;
+    let (world, [_, _, bruno, chloe]) = strangers().await;
     for round in 1..=2 {
         let link = token(&world, &bruno, &chloe).await;
         for _ in 0..2 {
@@ -61,12 +56,7 @@ async fn both_owners_are_told_of_a_link_once_each_time_that_one_is_made() {
 
 #[tokio::test]
 async fn a_link_that_is_undone_before_the_mail_goes_is_told_all_the_same() {
-    let Scene {
-        world,
-        bruno,
-        chloe,
-        ..
-    } = Scene::new().await;
+    let (world, [_, _, bruno, chloe]) = strangers().await;
     let link = token(&world, &bruno, &chloe).await;
     world
         .post(&chloe.login, "/v1/links", json!({"token": link}))
@@ -85,13 +75,7 @@ async fn a_link_that_is_undone_before_the_mail_goes_is_told_all_the_same() {
 
 #[tokio::test]
 async fn who_is_deactivated_meanwhile_is_told_nothing() {
-    let Scene {
-        world,
-        ada,
-        bruno,
-        chloe,
-        ..
-    } = Scene::new().await;
+    let (world, [ada, _, bruno, chloe]) = strangers().await;
     let link = token(&world, &bruno, &chloe).await;
     world
         .post(&chloe.login, "/v1/links", json!({"token": link}))
@@ -111,12 +95,7 @@ async fn who_is_deactivated_meanwhile_is_told_nothing() {
 #[tokio::test]
 async fn an_owner_is_told_of_each_change_of_their_absence_by_a_linked_account_and_of_none_of_their_own()
  {
-    let Scene {
-        world,
-        bruno,
-        chloe,
-        ..
-    } = Scene::linked().await;
+    let (world, [_, _, bruno, chloe]) = linked().await;
     put(&world, &bruno, &chloe, days("2026-12-10"))
         .await
         .expect(200);
@@ -150,11 +129,7 @@ async fn an_owner_is_told_of_each_change_of_their_absence_by_a_linked_account_an
     assert!(texts(&world, &bruno, ABSENCE).is_empty());
     // It is in both exports, and in no organisation's audit: administrators see no absences.
     for person in [&bruno, &chloe] {
-        let export = world
-            .get(&person.login, &person.path("/export"))
-            .await
-            .expect(200)
-            .json;
+        let export = person.get(&world, "/export").await.expect(200).json;
         let others = export["others"].as_array().expect("items").iter();
         assert_eq!(
             others
@@ -178,12 +153,7 @@ async fn an_owner_is_told_of_each_change_of_their_absence_by_a_linked_account_an
 /// A change that is overtaken by the next before its mail goes is told as it was.
 #[tokio::test]
 async fn changes_one_after_the_other_are_each_told_as_they_were() {
-    let Scene {
-        world,
-        bruno,
-        chloe,
-        ..
-    } = Scene::linked().await;
+    let (world, [_, _, bruno, chloe]) = linked().await;
     world
         .put(&bruno.login, &chloe.path("/absence"), days("2026-12-10"))
         .await
@@ -202,13 +172,7 @@ async fn changes_one_after_the_other_are_each_told_as_they_were() {
 
 #[tokio::test]
 async fn who_acts_pays_and_the_owner_s_five_stay_theirs() {
-    let Scene {
-        world,
-        zoe,
-        bruno,
-        chloe,
-        ..
-    } = Scene::linked().await;
+    let (world, [_, zoe, bruno, chloe]) = linked().await;
     world.pass(SignedDuration::from_hours(1));
     let dora = world.agent(&zoe, "LYON", "Dora").await;
     let asking =
@@ -227,10 +191,10 @@ async fn who_acts_pays_and_the_owner_s_five_stay_theirs() {
     );
     put(&world, &bruno, &chloe, Value::Null).await.expect(429);
     // Bruno has none left for himself, Chloe has all of hers.
-    world
+    bruno
         .post(
-            &bruno.login,
-            &bruno.path("/links"),
+            &world,
+            "/links",
             json!({"email": "nobody@agents.example.fr"}),
         )
         .await
@@ -249,12 +213,7 @@ async fn who_acts_pays_and_the_owner_s_five_stay_theirs() {
 /// The account that pays, and the one that is changed, are both as they were read.
 #[tokio::test]
 async fn whose_link_is_undone_changes_no_absence() {
-    let Scene {
-        world,
-        bruno,
-        chloe,
-        ..
-    } = Scene::new().await;
+    let (world, [_, _, bruno, chloe]) = strangers().await;
     link(&world, &bruno, &chloe).await;
     unlink(&world, &chloe, &bruno).await.expect(204);
     put(&world, &bruno, &chloe, days("2026-12-10"))

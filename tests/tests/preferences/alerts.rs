@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 use vigie_tests::{
     World,
-    scenario::{alerts, saved, tender},
+    scenario::{alerts, tender},
 };
 
 use crate::preferences::{agent, chosen};
@@ -30,11 +30,7 @@ async fn a_new_account_has_all_alerts_off_and_the_rule_mine_on() {
         true
     );
     assert_eq!(
-        world
-            .get(&bruno.login, &bruno.path("/places"))
-            .await
-            .expect(200)
-            .json,
+        bruno.get(&world, "/places").await.expect(200).json,
         json!({"places": []})
     );
 }
@@ -46,8 +42,8 @@ async fn each_kind_is_switched_by_itself_and_nobody_elses() {
     for kind in KINDS {
         let mut wanted = alerts("off");
         wanted["kinds"][kind] = json!("immediate");
-        let answer = world
-            .put(&bruno.login, &bruno.path("/alerts"), wanted.clone())
+        let answer = bruno
+            .put(&world, "/alerts", wanted.clone())
             .await
             .expect(200);
         assert_eq!(answer.json, wanted);
@@ -151,10 +147,7 @@ async fn bad_choices_name_their_field() {
     ] {
         let mut wanted = alerts("immediate");
         wanted.pointer_mut(place).unwrap()[name] = value.clone();
-        let refused = world
-            .put(&bruno.login, &bruno.path("/alerts"), wanted)
-            .await
-            .expect(422);
+        let refused = bruno.put(&world, "/alerts", wanted).await.expect(422);
         assert_eq!(
             refused.fields(),
             [field],
@@ -164,10 +157,7 @@ async fn bad_choices_name_their_field() {
     }
     let mut wanted = alerts("immediate");
     wanted["kinds"]["tenderOpened"] = json!("immediate");
-    world
-        .put(&bruno.login, &bruno.path("/alerts"), wanted)
-        .await
-        .expect(422);
+    bruno.put(&world, "/alerts", wanted).await.expect(422);
     assert_eq!(chosen(&world, &bruno).await, alerts("off"));
 }
 
@@ -204,14 +194,10 @@ async fn a_rule_needs_its_right() {
         let mut others = json!({"own": true, "dependent": true, "transverse": true});
         others[right] = json!(false);
         world.rights(&ada, "EMS-DSI", &bruno.id, others).await;
-        assert_eq!(
-            world
-                .put(&bruno.login, &path, with(&[rule]))
-                .await
-                .expect(422)
-                .problem(),
-            "not-permanent-guest"
-        );
+        world
+            .put(&bruno.login, &path, with(&[rule]))
+            .await
+            .refused(422, "not-permanent-guest");
         let mut only = json!({"own": false, "dependent": false, "transverse": false});
         only[right] = json!(true);
         world.rights(&ada, "EMS-DSI", &bruno.id, only).await;
@@ -241,14 +227,9 @@ async fn a_rule_needs_its_right() {
         ]
     );
     // An administrator is no permanent guest by office.
-    assert_eq!(
-        world
-            .put(&ada.login, &ada.path("/alerts"), with(&["ownEntity"]))
-            .await
-            .expect(422)
-            .problem(),
-        "not-permanent-guest"
-    );
+    ada.put(&world, "/alerts", with(&["ownEntity"]))
+        .await
+        .refused(422, "not-permanent-guest");
 }
 
 #[tokio::test]
@@ -260,8 +241,8 @@ async fn a_rule_whose_right_is_gone_stays_on_without_effect_and_works_again_with
     world
         .rights(&ada, "EMS-DSI", &bruno.id, json!({"own": true}))
         .await;
-    world
-        .put(&bruno.login, &bruno.path("/alerts"), wanted.clone())
+    bruno
+        .put(&world, "/alerts", wanted.clone())
         .await
         .expect(200);
     let mut starred = Vec::new();
@@ -271,10 +252,7 @@ async fn a_rule_whose_right_is_gone_stays_on_without_effect_and_works_again_with
             .await;
         assert_eq!(chosen(&world, &bruno).await, wanted);
         world
-            .send(
-                "ConsultationSaved",
-                saved(&format!("c-{i}"), 1, "EMS-DSI", &ada.id, "drafting", &[]),
-            )
+            .save(&format!("c-{i}"), 1, "EMS-DSI", &ada.id, "drafting", &[])
             .await;
         let added = world.events("FavouriteAdded");
         starred.push(added.iter().any(|event| {
@@ -289,10 +267,7 @@ async fn a_kind_that_is_switched_on_is_mailed_and_no_other() {
     let world = World::new().await;
     let (_, bruno) = agent(&world).await;
     world
-        .send(
-            "ConsultationSaved",
-            saved("c-1", 1, "EMS-DSI", &bruno.id, "drafting", &[]),
-        )
+        .save("c-1", 1, "EMS-DSI", &bruno.id, "drafting", &[])
         .await;
     let mut wanted = alerts("immediate");
     wanted["kinds"]["tenderReceived"] = json!("off");
@@ -300,10 +275,7 @@ async fn a_kind_that_is_switched_on_is_mailed_and_no_other() {
         .into_iter()
         .enumerate()
     {
-        world
-            .put(&bruno.login, &bruno.path("/alerts"), choice)
-            .await
-            .expect(200);
+        bruno.put(&world, "/alerts", choice).await.expect(200);
         world.empty_inbox();
         world
             .send("TenderReceived", tender("c-1", &format!("d-{round}")))
@@ -318,16 +290,12 @@ async fn what_changed_is_told_once_with_the_id_alone() {
     let (ada, bruno) = agent(&world).await;
     world.settle().await;
     assert_eq!(world.events("PreferencesChanged"), [] as [Value; 0]);
-    world
-        .put(&bruno.login, &bruno.path("/alerts"), alerts("immediate"))
+    bruno
+        .put(&world, "/alerts", alerts("immediate"))
         .await
         .expect(200);
-    world
-        .put(
-            &bruno.login,
-            &bruno.path("/places"),
-            json!({"places": ["67"]}),
-        )
+    bruno
+        .put(&world, "/places", json!({"places": ["67"]}))
         .await
         .expect(200);
     world.settle().await;
@@ -344,16 +312,12 @@ async fn what_changed_is_told_once_with_the_id_alone() {
         assert_eq!(fields, BTreeSet::from(["accountId", "eventId"]));
     }
     // The same again, and what an administrator changes, are no change of choice.
-    world
-        .put(&bruno.login, &bruno.path("/alerts"), alerts("immediate"))
+    bruno
+        .put(&world, "/alerts", alerts("immediate"))
         .await
         .expect(200);
-    world
-        .put(
-            &bruno.login,
-            &bruno.path("/places"),
-            json!({"places": ["67", "67"]}),
-        )
+    bruno
+        .put(&world, "/places", json!({"places": ["67", "67"]}))
         .await
         .expect(200);
     world

@@ -8,7 +8,7 @@ use vigie_tests::{
     Answer, World,
     gate::Gate,
     http::Function as _,
-    scenario::{Person, alerts, saved},
+    scenario::{Person, alerts},
 };
 
 use crate::preferences::{agent, chosen};
@@ -80,8 +80,8 @@ async fn what_an_administrator_changes_while_an_agent_saves_counts() {
                 json!({"own": true, "dependent": false, "transverse": false}),
             )
             .await;
-        world
-            .put(&bruno.login, &bruno.path("/alerts"), before.clone())
+        bruno
+            .put(&world, "/alerts", before.clone())
             .await
             .expect(200);
         let answer = saved_while(&world, &bruno, choice, &ada, change.clone()).await;
@@ -100,26 +100,16 @@ async fn what_an_administrator_changes_while_an_agent_saves_counts() {
         );
     }
     // Moved: the rule watches the new entity, and only that.
-    world
-        .put(&bruno.login, &bruno.path("/alerts"), off)
-        .await
-        .expect(200);
+    bruno.put(&world, "/alerts", off).await.expect(200);
     saved_while(&world, &bruno, &on, &ada, json!({"entityId": "EMS-RESEAU"}))
         .await
         .expect(200);
     for entity in ["EMS-DSI", "EMS-RESEAU"] {
         world
-            .send(
-                "ConsultationSaved",
-                saved(&format!("c-{entity}"), 1, entity, &ada.id, "drafting", &[]),
-            )
+            .save(&format!("c-{entity}"), 1, entity, &ada.id, "drafting", &[])
             .await;
     }
-    let list = world
-        .get(&bruno.login, &bruno.path("/favourites"))
-        .await
-        .expect(200)
-        .json;
+    let list = bruno.get(&world, "/favourites").await.expect(200).json;
     assert_eq!(list["items"].as_array().unwrap().len(), 1);
     assert_eq!(list["items"][0]["consultationId"], "c-EMS-RESEAU");
     assert_eq!(

@@ -21,9 +21,5 @@ async fn agent(world: &World) -> (Person, Person) {
 }
 
 async fn chosen(world: &World, person: &Person) -> Value {
-    world
-        .get(&person.login, &person.path("/alerts"))
-        .await
-        .expect(200)
-        .json
+    person.get(world, "/alerts").await.expect(200).json
 }

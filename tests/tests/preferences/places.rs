@@ -52,17 +52,13 @@ async fn every_place_of_the_list_can_be_chosen_at_once() {
         .iter()
         .map(|place| place["code"].as_str().unwrap().to_owned())
         .collect();
-    world
-        .put(
-            &bruno.login,
-            &bruno.path("/places"),
-            json!({"places": codes}),
-        )
+    bruno
+        .put(&world, "/places", json!({"places": codes}))
         .await
         .expect(200);
     codes.sort();
     assert_eq!(
-        world.get(&bruno.login, &bruno.path("/places")).await.json["places"],
+        bruno.get(&world, "/places").await.json["places"],
         json!(codes)
     );
 }

@@ -18,11 +18,7 @@ const RULES: [&str; 4] = [
 ];
 
 async fn preview(world: &World, person: &Person) -> [Value; 4] {
-    let answer = world
-        .get(&person.login, &person.path("/alerts/preview"))
-        .await
-        .expect(200)
-        .json;
+    let answer = person.get(world, "/alerts/preview").await.expect(200).json;
     let since = world.now() - SignedDuration::from_hours(90 * 24);
     assert_eq!(answer["since"], since.to_string());
     RULES.map(|rule| answer["automaticFavourites"][rule].clone())
@@ -41,14 +37,7 @@ async fn scene(rights: Value, rule: Option<&str>) -> (World, Person, Person) {
         world.entity(&ada, id, parent).await;
     }
     let zoe = world.organisation("LYON").await;
-    world
-        .put(
-            &ada.login,
-            "/v1/entities/EMS-DSI/transverse/EMS-EAU",
-            json!({}),
-        )
-        .await
-        .expect(204);
+    world.link(&ada, "EMS-DSI", "EMS-EAU").await;
     // A link across organisations needs the administrators of both: here it is written as they
     // would.
     let id = |id: &str| vigie_domain::id::EntityId::parse(id).unwrap();
@@ -60,14 +49,11 @@ async fn scene(rights: Value, rule: Option<&str>) -> (World, Person, Person) {
         .unwrap();
     world.rights(&ada, "EMS-DSI", &bruno.id, rights).await;
     if let Some(rule) = rule {
-        let mut choice = world.get(&bruno.login, &bruno.path("/alerts")).await.json;
+        let mut choice = bruno.get(&world, "/alerts").await.json;
         RULES
             .iter()
             .for_each(|other| choice["automaticFavourites"][*other] = json!(*other == rule));
-        world
-            .put(&bruno.login, &bruno.path("/alerts"), choice)
-            .await
-            .expect(200);
+        bruno.put(&world, "/alerts", choice).await.expect(200);
     }
     for (i, (entity, author)) in [
         ("EMS-DSI", &ada),
@@ -86,20 +72,12 @@ async fn scene(rights: Value, rule: Option<&str>) -> (World, Person, Person) {
     .enumerate()
     {
         world
-            .send(
-                "ConsultationSaved",
-                saved(&format!("c-{i}"), 1, entity, &author.id, "drafting", &[]),
-            )
+            .save(&format!("c-{i}"), 1, entity, &author.id, "drafting", &[])
             .await;
     }
     // Never drafted here: no rule stars it.
     for (id, phase) in [("c-a", "consultation"), ("c-b", "archived")] {
-        world
-            .send(
-                "ConsultationSaved",
-                saved(id, 1, "EMS-DSI", &bruno.id, phase, &[]),
-            )
-            .await;
+        world.save(id, 1, "EMS-DSI", &bruno.id, phase, &[]).await;
     }
     (world, ada, bruno)
 }
@@ -112,11 +90,7 @@ async fn each_rule_is_said_to_give_as_many_as_it_gives_where_it_is_on() {
     assert_eq!(said, [3, 3, 3, 3].map(Value::from));
     for (rule, said) in RULES.iter().zip(said) {
         let (world, _, bruno) = scene(all.clone(), Some(rule)).await;
-        let list = world
-            .get(&bruno.login, &bruno.path("/favourites"))
-            .await
-            .expect(200)
-            .json;
+        let list = bruno.get(&world, "/favourites").await.expect(200).json;
         let given = list["items"]
             .as_array()
             .unwrap()
@@ -175,11 +149,7 @@ async fn it_goes_by_the_tree_the_links_and_the_rights_of_today() {
     assert_eq!(preview(&world, &bruno).await, [3, 3, 0, 1].map(Value::from));
     // Bruno moves to EMS-EAU.
     world
-        .patch(
-            &ada.login,
-            &format!("/v1/entities/EMS-DSI/agents/{}", bruno.id),
-            json!({"entityId": "EMS-EAU"}),
-        )
+        .change(&ada, "EMS-DSI", &bruno.id, json!({"entityId": "EMS-EAU"}))
         .await
         .expect(200);
     assert_eq!(preview(&world, &bruno).await, [3, 2, 4, 0].map(Value::from));
@@ -193,12 +163,7 @@ async fn it_counts_the_first_draft_of_the_last_ninety_days_once() {
         .rights(&ada, "EMS-DSI", &bruno.id, json!({"own": true}))
         .await;
     let save = async |id: &str, revision: u64, entity: &str, phase: &str| {
-        world
-            .send(
-                "ConsultationSaved",
-                saved(id, revision, entity, &ada.id, phase, &[]),
-            )
-            .await;
+        world.save(id, revision, entity, &ada.id, phase, &[]).await;
     };
     let own = async || preview(&world, &bruno).await[1].clone();
     // Released first: the drafting save that comes late still counts, as it still stars; its
@@ -247,10 +212,7 @@ async fn a_save_at_once_with_itself_counts_once_and_one_of_an_unknown_entity_not
     }
     world.storm(5).await;
     world
-        .send(
-            "ConsultationSaved",
-            saved("c-9", 1, "NOWHERE", &bruno.id, "drafting", &[]),
-        )
+        .save("c-9", 1, "NOWHERE", &bruno.id, "drafting", &[])
         .await;
     assert_eq!(
         preview(&world, &bruno).await,

@@ -9,7 +9,7 @@ use vigie_domain::{
 use vigie_tests::{
     Answer, World,
     fake_aws::Mail,
-    scenario::{Person, alerts, saved, tender},
+    scenario::{Person, alerts, tender},
     traffic::news,
 };
 
@@ -22,16 +22,10 @@ const LABEL: &str = "Ne plus suivre cette consultation";
 async fn author(mode: &str) -> (World, Person, Person) {
     let world = World::new().await;
     let (ada, bruno) = agent(&world).await;
-    world
-        .put(&bruno.login, &bruno.path("/alerts"), alerts(mode))
-        .await
-        .expect(200);
+    bruno.put(&world, "/alerts", alerts(mode)).await.expect(200);
     for (revision, phase) in [(1, "drafting"), (2, "consultation")] {
         world
-            .send(
-                "ConsultationSaved",
-                saved("c-1", revision, "EMS-DSI", &bruno.id, phase, &[]),
-            )
+            .save("c-1", revision, "EMS-DSI", &bruno.id, phase, &[])
             .await;
     }
     world.empty_inbox();
@@ -80,12 +74,7 @@ fn undo(page: &Answer) -> String {
 }
 
 async fn favourites(world: &World, person: &Person) -> Value {
-    world
-        .get(&person.login, &person.path("/favourites"))
-        .await
-        .expect(200)
-        .json["items"]
-        .clone()
+    person.get(world, "/favourites").await.expect(200).json["items"].clone()
 }
 
 /// The mail about a new deposit.
@@ -100,16 +89,13 @@ async fn each_alert_carries_a_link_that_unstars_its_consultation_and_nothing_els
     let (world, _, bruno) = author("immediate").await;
     let everything = chosen(&world, &bruno).await;
     world
-        .send(
-            "ConsultationSaved",
-            saved("c-2", 1, "EMS-DSI", &bruno.id, "drafting", &[]),
-        )
+        .save("c-2", 1, "EMS-DSI", &bruno.id, "drafting", &[])
         .await;
     for fact in news("c-1") {
         world.star(&bruno, "c-1").await;
         world.empty_inbox();
         world.send(fact.detail_type, fact.detail).await;
-        let mail = world.mails_to(&bruno.email).pop().expect("an alert");
+        let mail = world.last_mail(&bruno.email);
         assert!(
             mail.text.contains("https://vigie.test/favoris/c-1\n")
                 && mail.html.contains("https://vigie.test/favoris/c-1\"")
@@ -167,16 +153,10 @@ async fn no_rule_stars_again_what_was_unstarred_from_the_mail() {
     let path = link(&told(&world, &bruno, "d-1").await.expect("an alert"));
     press(&world, &path).await.expect(200);
     world
-        .send(
-            "ConsultationSaved",
-            saved("c-1", 1, "EMS-DSI", &bruno.id, "drafting", &[]),
-        )
+        .save("c-1", 1, "EMS-DSI", &bruno.id, "drafting", &[])
         .await;
     world
-        .send(
-            "ConsultationSaved",
-            saved("c-1", 3, "EMS-DSI", &bruno.id, "consultation", &[]),
-        )
+        .save("c-1", 3, "EMS-DSI", &bruno.id, "consultation", &[])
         .await;
     assert_eq!(favourites(&world, &bruno).await, json!([]));
 }
@@ -186,10 +166,7 @@ async fn the_page_that_answers_takes_it_back_as_it_was() {
     for by_rule in [true, false] {
         let (world, _, bruno) = author("immediate").await;
         if !by_rule {
-            world
-                .delete(&bruno.login, &bruno.path("/favourites/c-1"))
-                .await
-                .expect(204);
+            bruno.delete(&world, "/favourites/c-1").await.expect(204);
             world.star(&bruno, "c-1").await;
         }
         let before = favourites(&world, &bruno).await;
@@ -223,7 +200,7 @@ async fn what_waits_for_the_daily_mail_survives_a_click_that_was_taken_back() {
     world.send("TenderReceived", tender("c-1", "d-1")).await;
     world.pass(SignedDuration::from_hours(24));
     world.sweep().await;
-    let mail = world.mails_to(&bruno.email).pop().expect("a daily mail");
+    let mail = world.last_mail(&bruno.email);
     world.send("TenderReceived", tender("c-1", "d-2")).await;
     world.pass(SignedDuration::from_secs(60));
     let back = undo(&press(&world, &link(&mail)).await.expect(200));
@@ -241,15 +218,12 @@ async fn what_waits_for_the_daily_mail_survives_a_click_that_was_taken_back() {
 #[tokio::test]
 async fn only_the_press_that_took_a_star_away_can_be_taken_back_and_gives_that_star() {
     let (world, _, bruno) = author("daily").await;
-    world
-        .delete(&bruno.login, &bruno.path("/favourites/c-1"))
-        .await
-        .expect(204);
+    bruno.delete(&world, "/favourites/c-1").await.expect(204);
     world.star(&bruno, "c-1").await;
     world.send("TenderReceived", tender("c-1", "d-1")).await;
     world.pass(SignedDuration::from_hours(24));
     world.sweep().await;
-    let path = link(&world.mails_to(&bruno.email).pop().expect("a daily mail"));
+    let path = link(&world.last_mail(&bruno.email));
     world.send("TenderReceived", tender("c-1", "d-2")).await;
     let before = favourites(&world, &bruno).await;
     world.pass(SignedDuration::from_secs(60));
@@ -280,10 +254,7 @@ async fn only_the_press_that_took_a_star_away_can_be_taken_back_and_gives_that_s
     // Taken away on the portal, it stays away.
     let back = undo(&press(&world, &path).await.expect(200));
     press(&world, &back).await.expect(200);
-    world
-        .delete(&bruno.login, &bruno.path("/favourites/c-1"))
-        .await
-        .expect(204);
+    bruno.delete(&world, "/favourites/c-1").await.expect(204);
     assert!(
         press(&world, &back)
             .await
@@ -300,7 +271,7 @@ async fn what_nobody_takes_back_is_told_no_more_and_leaves_nothing_deferred() {
     world.send("TenderReceived", tender("c-1", "d-1")).await;
     world.pass(SignedDuration::from_hours(24));
     world.sweep().await;
-    let path = link(&world.mails_to(&bruno.email).pop().expect("a daily mail"));
+    let path = link(&world.last_mail(&bruno.email));
     world.send("TenderReceived", tender("c-1", "d-2")).await;
     press(&world, &path).await.expect(200);
     world.empty_inbox();
@@ -343,10 +314,7 @@ async fn a_consultation_that_is_over_or_out_of_sight_or_gone_is_let_go_of_too() 
         let chloe = world.agent(&ada, "EMS-DSI", "Chloe").await;
         world.wants_everything(&chloe).await;
         world
-            .send(
-                "ConsultationSaved",
-                saved("c-1", 3, "EMS-DSI", &bruno.id, "consultation", &[&chloe]),
-            )
+            .save("c-1", 3, "EMS-DSI", &bruno.id, "consultation", &[&chloe])
             .await;
         world.star(&chloe, "c-1").await;
         let path = link(&told(&world, &chloe, "d-1").await.expect("an alert"));
@@ -362,10 +330,7 @@ async fn a_consultation_that_is_over_or_out_of_sight_or_gone_is_let_go_of_too() 
             &[&chloe]
         };
         world
-            .send(
-                "ConsultationSaved",
-                saved("c-1", 4, "EMS-DSI", &bruno.id, phase, guests),
-            )
+            .save("c-1", 4, "EMS-DSI", &bruno.id, phase, guests)
             .await;
         if what == "gone" {
             // Thirteen months later, in as many sweeps as its deletion takes, while the link of a
@@ -395,10 +360,7 @@ async fn a_consultation_that_is_over_or_out_of_sight_or_gone_is_let_go_of_too() 
         let back = undo(&press(&world, &path).await.expect(200));
         // Seen again, it is followed no more.
         world
-            .send(
-                "ConsultationSaved",
-                saved("c-1", 5, "EMS-DSI", &bruno.id, "consultation", &[&chloe]),
-            )
+            .save("c-1", 5, "EMS-DSI", &bruno.id, "consultation", &[&chloe])
             .await;
         assert_eq!(favourites(&world, &chloe).await, json!([]), "{what}");
         press(&world, &back).await.expect(200);
@@ -425,10 +387,7 @@ async fn a_link_that_was_not_mailed_or_is_too_old_unstars_nothing_and_takes_noth
     let back = undo(&press(&world, &path).await.expect(200));
     assert!(back.len() < 300, "{back}");
     world.pass(SignedDuration::from_hours(49));
-    assert_eq!(
-        press(&world, &back).await.expect(410).problem(),
-        "token-expired"
-    );
+    press(&world, &back).await.refused(410, "token-expired");
     assert_eq!(favourites(&world, &bruno).await, json!([]));
     world.star(&bruno, "c-1").await;
     world.pass(SignedDuration::from_hours(24 * 366));
@@ -444,10 +403,7 @@ async fn nothing_comes_back_of_an_erased_account_nor_of_what_was_never_followed(
     let (world, ada, bruno) = author("immediate").await;
     let path = link(&told(&world, &bruno, "d-1").await.expect("an alert"));
     let back = undo(&press(&world, &path).await.expect(200));
-    world
-        .delete(&bruno.login, &bruno.path(""))
-        .await
-        .expect(204);
+    bruno.delete(&world, "").await.expect(204);
     for path in [&path, &back] {
         press(&world, path).await.expect(404);
     }
@@ -475,15 +431,12 @@ async fn the_longest_id_of_a_consultation_has_its_links() {
     let id = "c.-_".repeat(32);
     for (revision, phase) in [(1, "drafting"), (2, "consultation")] {
         world
-            .send(
-                "ConsultationSaved",
-                saved(&id, revision, "EMS-DSI", &bruno.id, phase, &[]),
-            )
+            .save(&id, revision, "EMS-DSI", &bruno.id, phase, &[])
             .await;
     }
     world.empty_inbox();
     world.send("TenderReceived", tender(&id, "d-1")).await;
-    let mail = world.mails_to(&bruno.email).pop().expect("an alert");
+    let mail = world.last_mail(&bruno.email);
     let back = undo(&press(&world, &link(&mail)).await.expect(200));
     assert_eq!(
         favourites(&world, &bruno).await.as_array().map(Vec::len),

@@ -40,10 +40,7 @@ fn etag(answer: &Answer) -> String {
 }
 
 async fn read(world: &World, person: &Person, part: &str) -> Answer {
-    world
-        .get(&person.login, &person.path(part))
-        .await
-        .expect(200)
+    person.get(world, part).await.expect(200)
 }
 
 async fn put(world: &World, person: &Person, part: &str, body: &Value, tag: &str) -> Answer {
@@ -68,10 +65,7 @@ async fn each_part_has_a_strong_tag_of_its_own_that_changes_with_it_and_with_not
         let before = etag(&read(&world, &bruno, part).await);
         assert!(before.starts_with('"') && before.ends_with('"'), "{before}");
         let elsewhere = others().await;
-        let saved = world
-            .put(&bruno.login, &bruno.path(part), first)
-            .await
-            .expect(200);
+        let saved = bruno.put(&world, part, first).await.expect(200);
         assert_ne!(etag(&saved), before, "{part}");
         let again = read(&world, &bruno, part).await;
         assert_eq!(etag(&again), etag(&saved), "{part}");
@@ -97,10 +91,7 @@ async fn what_changed_since_it_was_read_is_not_overwritten() {
     let (_, bruno) = agent(&world).await;
     for (part, [first, second, third]) in parts(&world) {
         let old = etag(&read(&world, &bruno, part).await);
-        world
-            .put(&bruno.login, &bruno.path(part), second.clone())
-            .await
-            .expect(200);
+        bruno.put(&world, part, second.clone()).await.expect(200);
         let now = read(&world, &bruno, part).await;
         for tags in [
             old.clone(),
@@ -123,10 +114,7 @@ async fn what_changed_since_it_was_read_is_not_overwritten() {
             put(&world, &bruno, part, &second, "*").await.expect(200);
         }
         // The later one wins where nobody says what they read.
-        world
-            .put(&bruno.login, &bruno.path(part), third)
-            .await
-            .expect(200);
+        bruno.put(&world, part, third).await.expect(200);
     }
 }
 
@@ -171,14 +159,7 @@ async fn saved_while(
         asked = asked.header("If-Match", tag);
     }
     let saved = function.answer(asked.event());
-    let changed = async {
-        drop(
-            world
-                .put(&person.login, &person.path(part), theirs.clone())
-                .await
-                .expect(200),
-        )
-    };
+    let changed = async { drop(person.put(world, part, theirs.clone()).await.expect(200)) };
     gate.while_waiting(saved, changed).await
 }
 
@@ -191,9 +172,7 @@ async fn of_two_who_save_at_once_the_second_is_told() {
         let answer = saved_while(&world, &bruno, part, (&third, &second), Some(&tag)).await;
         assert_eq!(answer.status, 412, "{part}: {}", answer.text);
         let now = read(&world, &bruno, part).await;
-        let expected = world
-            .put(&bruno.login, &bruno.path(part), second.clone())
-            .await;
+        let expected = bruno.put(&world, part, second.clone()).await;
         assert_eq!(now.json, expected.json, "{part}: theirs stays");
         // The same rules, so that one way of writing is tried; then others, for the other way.
         let answer = saved_while(&world, &bruno, part, (&third, &first), None).await;

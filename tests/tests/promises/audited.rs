@@ -42,12 +42,7 @@ async fn of_two(scene: &Scene) -> String {
         .expect("an id")
         .to_owned();
     scene.world.settle().await;
-    let token = scene
-        .world
-        .mails_to(&address("Both"))
-        .pop()
-        .expect("an invitation")
-        .token();
+    let token = scene.world.last_mail(&address("Both")).token();
     scene
         .world
         .post(&scene.zoe.login, "/v1/invitations", json!({"token": token}))
@@ -64,14 +59,13 @@ async fn of_two(scene: &Scene) -> String {
 /// Somebody else's login waits to take over Dora's account, which administers `EMS-DSI`.
 async fn recovery_waits(scene: &Scene) {
     let (world, dora, new) = (&scene.world, &scene.dora, Login::new("dora anew"));
-    let path = format!("/v1/entities/EMS-DSI/agents/{}", dora.id);
     let role = json!({"role": "administrator"});
-    let promoted = world.patch(&scene.ada.login, &path, role);
+    let promoted = world.change(&scene.ada, "EMS-DSI", &dora.id, role);
     promoted.await.expect(200);
     let email = json!({"email": dora.email});
     world.post(&new, "/v1/recoveries", email).await.expect(202);
     world.settle().await;
-    let token = world.mails_to(&dora.email).pop().expect("a link").token();
+    let token = world.last_mail(&dora.email).token();
     let confirmed = world.post(&new, "/v1/recoveries/confirm", json!({"token": token}));
     confirmed.await.expect(202);
     world.settle().await;

@@ -9,8 +9,7 @@ use crate::promises::{Late, last};
 /// Of the function's ten seconds; the client sends the rest again.
 #[tokio::test]
 async fn an_import_begins_no_row_after_six_seconds() {
-    let world = World::new().await;
-    let ada = world.organisation("EMS").await;
+    let (world, ada) = World::with("EMS").await;
     let rows: String = (0..80)
         .map(|i| format!("A{i};B;a{i}@agents.example.fr\n"))
         .collect();

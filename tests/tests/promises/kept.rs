@@ -9,7 +9,7 @@ use vigie_aws::Consumer;
 use vigie_store::keys::{self, ItemKind};
 use vigie_tests::{
     World,
-    scenario::{Person, alerts, saved, tender},
+    scenario::{Person, alerts, tender},
 };
 
 /// Hours.
@@ -53,10 +53,7 @@ async fn hours(
 }
 
 async fn told(world: &World, person: &Person, mode: &str) {
-    world
-        .put(&person.login, &person.path("/alerts"), alerts(mode))
-        .await
-        .expect(200);
+    person.put(world, "/alerts", alerts(mode)).await.expect(200);
     world.star(person, "c-1").await;
 }
 
@@ -69,23 +66,20 @@ async fn whatever_goes_by_itself_goes_when_it_is_promised_to() {
         world.agent(&ada, "EMS", "Chloe").await,
     ];
     world
-        .send(
-            "ConsultationSaved",
-            saved("c-1", 1, "EMS", &ada.id, "drafting", &[&bruno, &chloe]),
-        )
+        .save("c-1", 1, "EMS", &ada.id, "drafting", &[&bruno, &chloe])
         .await;
     told(&world, &bruno, "immediate").await;
     told(&world, &chloe, "daily").await;
     world.send("TenderReceived", tender("c-1", "d-1")).await;
     world.send("TenderReceived", tender("c-1", "d-2")).await;
-    world
-        .post(&bruno.login, &bruno.path("/alerts/test"), json!({}))
+    bruno
+        .post(&world, "/alerts/test", json!({}))
         .await
         .expect(202);
-    world
+    bruno
         .post(
-            &bruno.login,
-            &bruno.path("/links"),
+            &world,
+            "/links",
             json!({"email": "nobody@agents.example.fr"}),
         )
         .await
@@ -163,8 +157,7 @@ async fn counted(world: &World) -> Vec<BTreeSet<i64>> {
 /// stayed would be there for ever.
 #[tokio::test]
 async fn a_minute_is_counted_until_a_day_after_its_end() {
-    let world = World::new().await;
-    let ada = world.organisation("EMS").await;
+    let (world, ada) = World::with("EMS").await;
     let invite = async |name: &str| {
         world.invite(&ada, "EMS", name).await;
         world.settle().await;

@@ -4,7 +4,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::SignedDuration;
 use vigie_domain::{account::preferences::Rule, id::EntityId};
 use vigie_store::keys;
-use vigie_tests::{World, scenario::saved};
+use vigie_tests::World;
 
 async fn open(world: &World, work: &str) -> usize {
     let items = world.table.items().await;
@@ -31,27 +31,17 @@ async fn is_looked_at_again_after_15_minutes(world: &World, work: &str) {
 
 #[tokio::test]
 async fn an_erased_account_is_looked_at_again_after_a_quarter_of_an_hour() {
-    let world = World::new().await;
-    let ada = world.organisation("EMS").await;
+    let (world, ada) = World::with("EMS").await;
     let bruno = world.agent(&ada, "EMS", "Bruno").await;
-    world
-        .delete(&bruno.login, &bruno.path(""))
-        .await
-        .expect(204);
+    bruno.delete(&world, "").await.expect(204);
     world.sweep().await;
     is_looked_at_again_after_15_minutes(&world, "purge").await;
 }
 
 #[tokio::test]
 async fn a_consultation_that_went_is_looked_at_again_after_a_quarter_of_an_hour() {
-    let world = World::new().await;
-    let ada = world.organisation("EMS").await;
-    world
-        .send(
-            "ConsultationSaved",
-            saved("c-1", 1, "EMS", &ada.id, "archived", &[]),
-        )
-        .await;
+    let (world, ada) = World::with("EMS").await;
+    world.save("c-1", 1, "EMS", &ada.id, "archived", &[]).await;
     world.pass(SignedDuration::from_hours(400 * 24));
     world.sweep().await;
     is_looked_at_again_after_15_minutes(&world, "retention").await;

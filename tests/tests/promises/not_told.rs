@@ -9,8 +9,7 @@ use vigie_tests::{
 };
 
 async fn office() -> (World, Person, Person, Person) {
-    let world = World::new().await;
-    let ada = world.organisation("EMS").await;
+    let (world, ada) = World::with("EMS").await;
     let [bruno, chloe] = [
         world.agent(&ada, "EMS", "Bruno").await,
         world.agent(&ada, "EMS", "Chloe").await,
@@ -20,9 +19,8 @@ async fn office() -> (World, Person, Person, Person) {
 }
 
 async fn deactivated(world: &World, administrator: &Person, agent: &Person) {
-    let path = format!("/v1/entities/EMS/agents/{}", agent.id);
     world
-        .patch(&administrator.login, &path, json!({"active": false}))
+        .change(&administrator, "EMS", &agent.id, json!({"active": false}))
         .await
         .expect(200);
 }
@@ -48,29 +46,19 @@ async fn what_was_missed_is_not_mailed_to_an_account_that_was_deactivated_meanwh
     for active in [true, false] {
         let (world, ada, bruno, _) = office().await;
         world.consultation("c-1", "EMS", &ada, &[&bruno]).await;
-        world
-            .put(&bruno.login, &bruno.path("/alerts"), alerts("immediate"))
+        bruno
+            .put(&world, "/alerts", alerts("immediate"))
             .await
             .expect(200);
         world.star(&bruno, "c-1").await;
         world.pass(SignedDuration::from_secs(5));
         world.send("TenderReceived", tender("c-1", "d-1")).await;
-        let mail = world.mails_to(&bruno.email).pop().expect("an alert");
+        let mail = world.last_mail(&bruno.email);
         world.ses_says(&mail, "bounced-permanent").await;
         world.pass(SignedDuration::from_secs(5));
         world.send("TenderReceived", tender("c-1", "d-2")).await;
-        world
-            .patch_contact(&bruno.login, &bruno.id, json!({"email": bruno.email}))
-            .await
-            .expect(202);
-        world.settle().await;
-        let token = world.mails_to(&bruno.email).pop().expect("a link").token();
-        world
-            .request("POST", "/v1/confirmations")
-            .json(&json!({"token": token}))
-            .send()
-            .await
-            .expect(200);
+        let token = bruno.asks_for(&world, &bruno.email).await;
+        world.confirm(&token).await.expect(200);
         let missed = kept_back(&world, "missedAlerts").await;
         if !active {
             deactivated(&world, &ada, &bruno).await;
@@ -96,10 +84,7 @@ async fn nobody_who_was_deactivated_is_asked_to_stand_in() {
         let (world, ada, bruno, chloe) = office().await;
         let days =
             json!({"from": "2026-11-25", "until": "2026-11-26", "delegateAccountId": chloe.id});
-        world
-            .put(&bruno.login, &bruno.path("/absence"), days)
-            .await
-            .expect(200);
+        bruno.put(&world, "/absence", days).await.expect(200);
         let asked = kept_back(&world, "delegation").await;
         if !active {
             deactivated(&world, &ada, &chloe).await;
@@ -121,18 +106,13 @@ async fn an_address_that_is_in_use_again_is_not_told_that_it_was_replaced() {
             .into_iter()
             .take(1 + usize::from(back))
         {
-            world
-                .patch_contact(&bruno.login, &bruno.id, json!({"email": address}))
+            bruno
+                .patch_contact(&world, json!({"email": address}))
                 .await
                 .expect(202);
             notices.extend(kept_back(&world, "emailChangeNotice").await);
-            let token = world.mails_to(address).pop().expect("a link").token();
-            world
-                .request("POST", "/v1/confirmations")
-                .json(&json!({"token": token}))
-                .send()
-                .await
-                .expect(200);
+            let token = world.last_mail(address).token();
+            world.confirm(&token).await.expect(200);
             world.settle().await;
         }
         world.empty_inbox();

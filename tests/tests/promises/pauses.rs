@@ -35,8 +35,7 @@ fn waits_within(
 
 #[tokio::test]
 async fn a_write_that_meets_others_is_tried_six_times_with_longer_and_longer_waits() {
-    let world = World::new().await;
-    let ada = world.organisation("EMS").await;
+    let (world, ada) = World::with("EMS").await;
     world.wire.rule("others", |call: &Call| {
         let positions = call.body["TransactItems"]
             .as_array()
@@ -50,10 +49,10 @@ async fn a_write_that_meets_others_is_tried_six_times_with_longer_and_longer_wai
     });
     for _ in 0..10 {
         let before = world.wire.heard().len();
-        let answer = world
-            .patch_contact(&ada.login, &ada.id, json!({"jobTitle": "Acheteuse"}))
+        let answer = ada
+            .patch_contact(&world, json!({"jobTitle": "Acheteuse"}))
             .await;
-        assert_eq!(answer.expect(409).problem(), "conflict");
+        answer.refused(409, "conflict");
         let writes = |_, operation: &str| operation == "TransactWriteItems";
         waits_within(
             &world,
@@ -66,8 +65,7 @@ async fn a_write_that_meets_others_is_tried_six_times_with_longer_and_longer_wai
 
 #[tokio::test]
 async fn what_ses_throttles_is_tried_again_after_a_quarter_of_a_second_and_after_half_a_second() {
-    let world = World::new().await;
-    let ada = world.organisation("EMS").await;
+    let (world, ada) = World::with("EMS").await;
     world.consultation("c-1", "EMS", &ada, &[]).await;
     world.crowd("EMS", "c-1", 3).await;
     for i in 0..5 {

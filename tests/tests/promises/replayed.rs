@@ -66,11 +66,8 @@ async fn a_month() -> World {
     world.send("ConsultationSaved", save).await;
 
     let eve = world.organisation("BAS").await;
-    let fred = world.agent(&eve, "BAS", "Fred").await;
-    let raised = format!("/v1/entities/BAS/agents/{}", fred.id);
-    let role = json!({"role": "administrator"});
-    world.patch(&eve.login, &raised, role).await.expect(200);
-    world.delete(&eve.login, &eve.path("")).await.expect(204);
+    world.administrator(&eve, "BAS", "Fred").await;
+    eve.delete(&world, "").await.expect(204);
     world.settle().await;
 
     for _ in 0..34 {
@@ -161,8 +158,7 @@ async fn an_organisation_that_a_restored_table_lacks_waits_for_somebody_to_decid
 /// What was lost on the way is told by a replay, and once.
 #[tokio::test]
 async fn a_fact_that_never_came_is_told_when_it_is_replayed() {
-    let world = World::new().await;
-    let ada = world.organisation("EMS").await;
+    let (world, ada) = World::with("EMS").await;
     world.consultation("c-1", "EMS", &ada, &[]).await;
     let crowd = world.crowd("EMS", "c-1", 2).await;
     let event = json!({"source": "procurement", "detail-type": "TenderReceived", "detail": tender("c-1", "d-1"), "replay-name": "r"});

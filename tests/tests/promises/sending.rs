@@ -21,8 +21,7 @@ const SECOND: Duration = Duration::from_secs(1);
 
 /// A consultation that so many agents follow, and the alerts of a tender that wait for the mailer.
 async fn alert(followers: usize) -> (Arc<World>, Vec<Value>) {
-    let world = World::new().await;
-    let ada = world.organisation("EMS").await;
+    let (world, ada) = World::with("EMS").await;
     world.consultation("c-1", "EMS", &ada, &[]).await;
     world.crowd("EMS", "c-1", followers).await;
     world.publish("TenderReceived", tender("c-1", "d-1"));
@@ -83,18 +82,14 @@ async fn a_call_that_takes_as_long_as_it_may_is_the_last_but_one() {
 /// A day with more news than one mail takes, and a slow SES.
 #[tokio::test]
 async fn no_daily_mail_is_begun_that_might_not_be_recorded() {
-    let world = World::new().await;
-    let ada = world.organisation("EMS").await;
+    let (world, ada) = World::with("EMS").await;
     let bruno = world.agent(&ada, "EMS", "Bruno").await;
-    world
-        .put(&bruno.login, &bruno.path("/alerts"), alerts("daily"))
+    bruno
+        .put(&world, "/alerts", alerts("daily"))
         .await
         .expect(200);
     world
-        .send(
-            "ConsultationSaved",
-            saved("c-1", 1, "EMS", &bruno.id, "drafting", &[]),
-        )
+        .save("c-1", 1, "EMS", &bruno.id, "drafting", &[])
         .await;
     for i in 0..140 {
         let url = format!("https://marches.example.fr/q{i:03}/{}", "x".repeat(1900));
@@ -125,23 +120,16 @@ async fn no_daily_mail_is_begun_that_might_not_be_recorded() {
 #[tokio::test]
 async fn each_mail_about_an_account_waits_for_its_turn_and_comes_with_a_later_receive_without_one()
 {
-    let world = World::new().await;
-    let ada = world.organisation("EMS").await;
+    let (world, ada) = World::with("EMS").await;
     for name in ["Bruno", "Chloe", "Dora"] {
-        let agent = world.agent(&ada, "EMS", name).await;
-        let path = format!("/v1/entities/EMS/agents/{}", agent.id);
-        world
-            .patch(&ada.login, &path, json!({"role": "administrator"}))
-            .await
-            .expect(200);
+        world.administrator(&ada, "EMS", name).await;
     }
     let elif = world.agent(&ada, "EMS", "Elif").await;
-    world
-        .post(&elif.login, &elif.path("/alerts/test"), json!({}))
+    elif.post(&world, "/alerts/test", json!({}))
         .await
         .expect(202);
     world.settle().await;
-    let mail = world.mails_to(&elif.email).pop().expect("a test alert");
+    let mail = world.last_mail(&elif.email);
     world.pass(jiff::SignedDuration::from_secs(1));
     let bounced = said_of(&mail, "bounced-permanent", world.now(), world.now());
     assert!(world.hand(&bounced, 1).await);
@@ -182,14 +170,10 @@ async fn a_place_is_kept_25_seconds_at_most() {
 /// The rest of the function's 30 s is for work that has begun.
 #[tokio::test]
 async fn a_sweep_takes_up_nothing_after_20_seconds() {
-    let world = World::new().await;
-    let ada = world.organisation("EMS").await;
+    let (world, ada) = World::with("EMS").await;
     for i in 0..30 {
         world
-            .send(
-                "ConsultationSaved",
-                saved(&format!("c-{i}"), 1, "EMS", &ada.id, "consultation", &[]),
-            )
+            .save(&format!("c-{i}"), 1, "EMS", &ada.id, "consultation", &[])
             .await;
     }
     let deadline: jiff::Timestamp = "2027-02-01T12:05:00+01:00".parse().expect("a time");
@@ -217,8 +201,7 @@ async fn a_sweep_waits_two_seconds_for_what_ses_tells_of_the_daily_quota() {
 /// page after 20 seconds.
 #[tokio::test]
 async fn a_save_takes_up_no_watchers_after_20_seconds() {
-    let world = World::new().await;
-    let ada = world.organisation("EMS").await;
+    let (world, ada) = World::with("EMS").await;
     world.watchers("EMS", Rule::OwnEntity, 3000);
     let calls = Late::by(&world, Service::Table, SECOND / 2);
     let event = json!({"source": "procurement", "detail-type": "ConsultationSaved",

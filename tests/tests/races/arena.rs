@@ -344,13 +344,7 @@ async fn make(world: &World, i: usize, claim: Claim) -> Outcome {
                 tokio::runtime::Handle::current().block_on(provision(world, i, &address))
             });
         }
-        Claim::Confirm(token) => {
-            world
-                .request("POST", "/v1/confirmations")
-                .json(&json!({"token": token}))
-                .send()
-                .await
-        }
+        Claim::Confirm(token) => world.confirm(&token).await,
         Claim::Withdraw(account) => {
             world
                 .delete(

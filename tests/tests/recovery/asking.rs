@@ -9,17 +9,15 @@ use vigie_tests::{Login, World};
 
 use super::{
     HOUR, LINK, RECOVERED, Scene, ask, assert_bound, audit, confirm, die, items_of_logins, links,
-    own, press, subjects, token,
+    own, press, token,
 };
 
 #[tokio::test]
 async fn a_new_login_takes_the_place_of_the_former_one_by_the_link_mailed_to_the_address() {
     let (scene, token) = Scene::asked().await;
-    let Scene {
-        world, bruno, new, ..
-    } = &scene;
-    assert_eq!(subjects(world, &bruno.email), [LINK]);
-    let mail = world.mails_to(&bruno.email).pop().expect("a mail");
+    let (world, [_, bruno], new) = scene.parts();
+    assert_eq!(world.subjects_to(&bruno.email), [LINK]);
+    let mail = world.last_mail(&bruno.email);
     assert!(mail.text.contains("https://vigie.test/recovery?token="));
     assert!(own(world, new).await.is_empty());
 
@@ -28,20 +26,18 @@ async fn a_new_login_takes_the_place_of_the_former_one_by_the_link_mailed_to_the
     assert_eq!(answer.json, json!({"accountId": bruno.id, "due": null}));
     assert_bound(world, &bruno.id, new, &[&bruno.login]).await;
     assert_eq!(items_of_logins(world, &bruno.id).await, 1);
-    assert_eq!(subjects(world, &bruno.email), [LINK, RECOVERED]);
+    assert_eq!(world.subjects_to(&bruno.email), [LINK, RECOVERED]);
 }
 
 #[tokio::test]
 async fn the_administrators_above_and_the_audit_are_told() {
     let scene = Scene::recovered().await;
-    let Scene {
-        world, ada, bruno, ..
-    } = &scene;
+    let (world, [ada, bruno], _) = scene.parts();
     assert_eq!(
-        subjects(world, &ada.email),
+        world.subjects_to(&ada.email),
         ["Un agent accède à son compte avec un autre identifiant"]
     );
-    let mail = world.mails_to(&ada.email).pop().expect("a mail");
+    let mail = world.last_mail(&ada.email);
     assert!(mail.text.contains("Bruno Agent"));
     assert!(!mail.text.contains(&bruno.email) && !mail.text.contains("token"));
     let entry = &audit(world, ada).await[0];
@@ -54,9 +50,7 @@ async fn the_administrators_above_and_the_audit_are_told() {
 #[tokio::test]
 async fn the_link_works_once_and_the_same_login_is_answered_as_the_first_time() {
     let (scene, token) = Scene::asked().await;
-    let Scene {
-        world, bruno, new, ..
-    } = &scene;
+    let (world, [_, bruno], new) = scene.parts();
     let first = confirm(world, new, &token).await.expect(200);
     world.empty_inbox();
     let before = world.table.items().await;
@@ -77,12 +71,11 @@ async fn the_link_works_once_and_the_same_login_is_answered_as_the_first_time() 
 #[tokio::test]
 async fn the_link_works_for_an_hour() {
     let (scene, token) = Scene::asked().await;
-    let Scene {
-        world, bruno, new, ..
-    } = &scene;
+    let (world, [_, bruno], new) = scene.parts();
     world.pass(HOUR);
-    let answer = confirm(world, new, &token).await.expect(410);
-    assert_eq!(answer.problem(), "token-expired");
+    confirm(world, new, &token)
+        .await
+        .refused(410, "token-expired");
     assert_bound(world, &bruno.id, &bruno.login, &[new]).await;
 
     let again = super::token(world, new, &bruno.email).await;
@@ -93,16 +86,12 @@ async fn the_link_works_for_an_hour() {
 #[tokio::test]
 async fn the_link_works_for_the_login_that_asked_alone() {
     let (scene, mailed) = Scene::asked().await;
-    let Scene {
-        world,
-        ada,
-        bruno,
-        new,
-    } = &scene;
+    let (world, [ada, bruno], new) = scene.parts();
     let other = Login::new("somebody");
     for stranger in [&other, &ada.login] {
-        let answer = confirm(world, stranger, &mailed).await.expect(404);
-        assert_eq!(answer.problem(), "not-found");
+        confirm(world, stranger, &mailed)
+            .await
+            .refused(404, "not-found");
     }
     // Not even if they asked for the same address.
     let theirs = token(world, &other, &bruno.email).await;
@@ -117,9 +106,7 @@ async fn the_link_works_for_the_login_that_asked_alone() {
 #[tokio::test]
 async fn a_newer_link_of_the_same_login_voids_the_older() {
     let (scene, older) = Scene::asked().await;
-    let Scene {
-        world, bruno, new, ..
-    } = &scene;
+    let (world, [_, bruno], new) = scene.parts();
     world.pass(SignedDuration::from_mins(10));
     let newer = token(world, new, &bruno.email).await;
     assert_ne!(older, newer);
@@ -131,7 +118,7 @@ async fn a_newer_link_of_the_same_login_voids_the_older() {
 #[tokio::test]
 async fn whoever_acts_for_the_account_already_changes_nothing() {
     let (scene, _) = Scene::asked().await;
-    let Scene { world, bruno, .. } = &scene;
+    let (world, [_, bruno], _) = scene.parts();
     let mailed = token(world, &bruno.login, &bruno.email).await;
     let before = world.table.items().await;
     let answer = confirm(world, &bruno.login, &mailed).await.expect(200);
@@ -143,18 +130,17 @@ async fn whoever_acts_for_the_account_already_changes_nothing() {
 #[tokio::test]
 async fn only_a_confirmed_deliverable_active_and_bound_account_is_mailed_and_every_answer_is_one() {
     let scene = Scene::new().await;
-    let Scene { world, ada, .. } = &scene;
+    let (world, [ada, _], _) = scene.parts();
     world.invite(ada, "EMS", "Invited").await;
     let gone = world.agent(ada, "EMS", "Gone").await;
-    let path = format!("/v1/entities/EMS/agents/{}", gone.id);
-    let off = world.patch(&ada.login, &path, json!({"active": false}));
+    let off = world.change(&ada, "EMS", &gone.id, json!({"active": false}));
     off.await.expect(200);
     let dead = world.agent(ada, "EMS", "Dead").await;
     die(world, &dead).await;
     let moving = world.agent(ada, "EMS", "Moving").await;
     let waiting = "moved@agents.example.fr";
-    world
-        .patch_contact(&moving.login, &moving.id, json!({"email": waiting}))
+    moving
+        .patch_contact(world, json!({"email": waiting}))
         .await
         .expect(202);
     world.settle().await;
@@ -195,7 +181,7 @@ async fn only_a_confirmed_deliverable_active_and_bound_account_is_mailed_and_eve
 #[tokio::test]
 async fn what_an_asker_leaves_is_the_same_whoever_has_the_address() {
     let scene = Scene::new().await;
-    let Scene { world, bruno, .. } = &scene;
+    let (world, [_, bruno], _) = scene.parts();
     let mut left = Vec::new();
     for email in ["nobody@agents.example.fr", &bruno.email] {
         let login = Login::new(&format!("asks for {email}"));
@@ -222,9 +208,7 @@ async fn what_an_asker_leaves_is_the_same_whoever_has_the_address() {
 #[tokio::test]
 async fn a_login_asks_for_five_addresses_a_day_and_for_the_same_one_after_ten_minutes() {
     let scene = Scene::new().await;
-    let Scene {
-        world, bruno, new, ..
-    } = &scene;
+    let (world, [_, bruno], new) = scene.parts();
     let count = |world: &World| links(world, &bruno.email).len();
     ask(world, new, &bruno.email).await.expect(202);
     world.pass(SignedDuration::from_mins(10) - SignedDuration::from_millis(1));
@@ -250,12 +234,7 @@ async fn a_login_asks_for_five_addresses_a_day_and_for_the_same_one_after_ten_mi
 #[tokio::test]
 async fn many_logins_fill_the_share_of_a_mailbox_and_leave_the_administrators_theirs() {
     let scene = Scene::new().await;
-    let Scene {
-        world,
-        ada,
-        bruno,
-        new,
-    } = &scene;
+    let (world, [ada, bruno], new) = scene.parts();
     for i in 0..12 {
         ask(world, &Login::new(&format!("login {i}")), &bruno.email)
             .await
@@ -276,7 +255,7 @@ async fn many_logins_fill_the_share_of_a_mailbox_and_leave_the_administrators_th
 #[tokio::test]
 async fn what_is_no_address_is_refused_and_asks_for_nothing() {
     let scene = Scene::new().await;
-    let Scene { world, new, .. } = &scene;
+    let (world, [_, _], new) = scene.parts();
     for body in [
         json!({}),
         json!({"email": "none"}),
@@ -298,9 +277,7 @@ async fn what_is_no_address_is_refused_and_asks_for_nothing() {
 #[tokio::test]
 async fn no_event_and_no_key_holds_the_address_or_the_token() {
     let (scene, token) = Scene::asked().await;
-    let Scene {
-        world, bruno, new, ..
-    } = &scene;
+    let (world, [_, bruno], new) = scene.parts();
     confirm(world, new, &token).await.expect(200);
     let seal = token.rsplit('~').next().expect("a seal").to_owned();
     for event in world
@@ -325,12 +302,7 @@ async fn no_event_and_no_key_holds_the_address_or_the_token() {
 #[tokio::test]
 async fn an_administrator_s_link_works_for_the_first_login_that_confirms_it() {
     let scene = Scene::new().await;
-    let Scene {
-        world,
-        ada,
-        bruno,
-        new,
-    } = &scene;
+    let (world, [ada, bruno], new) = scene.parts();
     press(world, ada, &bruno.id).await.expect(202);
     let older = links(world, &bruno.email).pop().expect("a link");
     press(world, ada, &bruno.id).await.expect(202);
@@ -361,13 +333,12 @@ async fn an_administrator_s_link_works_for_the_first_login_that_confirms_it() {
 #[tokio::test]
 async fn the_button_says_why_nothing_can_be_mailed() {
     let scene = Scene::new().await;
-    let Scene { world, ada, .. } = &scene;
+    let (world, [ada, _], _) = scene.parts();
     let invited = world.invite(ada, "EMS", "Invited").await;
     let dead = world.agent(ada, "EMS", "Dead").await;
     die(world, &dead).await;
     let gone = world.agent(ada, "EMS", "Gone").await;
-    let path = format!("/v1/entities/EMS/agents/{}", gone.id);
-    let off = world.patch(&ada.login, &path, json!({"active": false}));
+    let off = world.change(&ada, "EMS", &gone.id, json!({"active": false}));
     off.await.expect(200);
     world.settle().await;
     world.empty_inbox();
@@ -380,7 +351,7 @@ async fn the_button_says_why_nothing_can_be_mailed() {
         (&dead.id, "email-undeliverable"),
         (&gone.id, "inactive"),
     ] {
-        assert_eq!(press(world, ada, agent).await.expect(409).problem(), name);
+        press(world, ada, agent).await.refused(409, name);
     }
     press(world, ada, "nobody").await.expect(404);
     assert!(world.mails().is_empty());
@@ -389,20 +360,19 @@ async fn the_button_says_why_nothing_can_be_mailed() {
 #[tokio::test]
 async fn five_links_an_hour_are_mailed_for_administrators_and_the_agent_s_own_mails_are_apart() {
     let scene = Scene::new().await;
-    let Scene {
-        world, ada, bruno, ..
-    } = &scene;
+    let (world, [ada, bruno], _) = scene.parts();
     for i in 0..5 {
         // Whoever has the session spends the account's own.
         let email = format!("b{i}@agents.example.fr");
-        let asked = world.patch_contact(&bruno.login, &bruno.id, json!({"email": email}));
+        let asked = bruno.patch_contact(world, json!({"email": email}));
         asked.await.expect(202);
     }
     for _ in 0..5 {
         press(world, ada, &bruno.id).await.expect(202);
     }
-    let refused = press(world, ada, &bruno.id).await.expect(429);
-    assert_eq!(refused.problem(), "too-many-mails");
+    press(world, ada, &bruno.id)
+        .await
+        .refused(429, "too-many-mails");
     world.pass(HOUR);
     press(world, ada, &bruno.id).await.expect(202);
 }

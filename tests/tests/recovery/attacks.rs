@@ -14,9 +14,8 @@ use super::{
 };
 
 async fn set_active(world: &World, by: &Person, agent: &Person, active: bool) {
-    let path = format!("/v1/entities/EMS/agents/{}", agent.id);
     let patch = json!({"active": active});
-    world.patch(&by.login, &path, patch).await.expect(200);
+    world.change(&by, "EMS", &agent.id, patch).await.expect(200);
     world.settle().await;
 }
 
@@ -25,22 +24,15 @@ async fn move_to(world: &World, login: &Login, person: &Person, email: &str) {
     let asked = world.patch_contact(login, &person.id, json!({"email": email}));
     asked.await.expect(202);
     world.settle().await;
-    let token = world.mails_to(email).pop().expect("a mail").token();
-    let request = world.request("POST", "/v1/confirmations");
-    request
-        .json(&json!({"token": token}))
-        .send()
-        .await
-        .expect(200);
+    let token = world.last_mail(email).token();
+    world.confirm(&token).await.expect(200);
     world.settle().await;
 }
 
 #[tokio::test]
 async fn a_former_session_reaches_nothing_and_ends_nothing() {
     let scene = Scene::recovered().await;
-    let Scene {
-        world, bruno, new, ..
-    } = &scene;
+    let (world, [_, bruno], new) = scene.parts();
     for (method, path) in [
         ("GET", ""),
         ("PATCH", "/contact"),
@@ -68,12 +60,7 @@ async fn a_former_session_reaches_nothing_and_ends_nothing() {
 #[tokio::test]
 async fn a_former_address_binds_nobody() {
     let (scene, older) = Scene::asked().await;
-    let Scene {
-        world,
-        ada,
-        bruno,
-        new,
-    } = &scene;
+    let (world, [ada, bruno], new) = scene.parts();
     press(world, ada, &bruno.id).await.expect(202);
     let pressed = links(world, &bruno.email).pop().expect("a link");
     move_to(world, &bruno.login, bruno, "moved@agents.example.fr").await;
@@ -97,11 +84,9 @@ async fn a_former_address_binds_nobody() {
 #[tokio::test]
 async fn a_waiting_address_binds_nobody() {
     let scene = Scene::new().await;
-    let Scene {
-        world, bruno, new, ..
-    } = &scene;
+    let (world, [_, bruno], new) = scene.parts();
     let email = "waits@agents.example.fr";
-    let asked = world.patch_contact(&bruno.login, &bruno.id, json!({"email": email}));
+    let asked = bruno.patch_contact(world, json!({"email": email}));
     asked.await.expect(202);
     ask(world, new, email).await.expect(202);
     assert!(links(world, email).is_empty());
@@ -110,12 +95,7 @@ async fn a_waiting_address_binds_nobody() {
 #[tokio::test]
 async fn a_deactivated_account_is_nobody_s() {
     let (scene, link) = Scene::asked().await;
-    let Scene {
-        world,
-        ada,
-        bruno,
-        new,
-    } = &scene;
+    let (world, [ada, bruno], new) = scene.parts();
     set_active(world, ada, bruno, false).await;
     confirm(world, new, &link).await.expect(404);
     set_active(world, ada, bruno, true).await;
@@ -127,9 +107,7 @@ async fn a_deactivated_account_is_nobody_s() {
 #[tokio::test]
 async fn an_address_that_mails_do_not_reach_any_more_binds_nobody() {
     let (scene, link) = Scene::asked().await;
-    let Scene {
-        world, bruno, new, ..
-    } = &scene;
+    let (world, [_, bruno], new) = scene.parts();
     die(world, bruno).await;
     confirm(world, new, &link).await.expect(404);
     assert!(own(world, new).await.is_empty());
@@ -138,9 +116,7 @@ async fn an_address_that_mails_do_not_reach_any_more_binds_nobody() {
 #[tokio::test]
 async fn a_link_that_was_passed_on_binds_nobody_but_who_asked() {
     let (scene, link) = Scene::asked().await;
-    let Scene {
-        world, ada, bruno, ..
-    } = &scene;
+    let (world, [ada, bruno], _) = scene.parts();
     let attacker = Login::new("attacker");
     for login in [&attacker, &ada.login] {
         confirm(world, login, &link).await.expect(404);
@@ -157,12 +133,7 @@ async fn a_link_that_was_passed_on_binds_nobody_but_who_asked() {
 #[tokio::test]
 async fn links_of_another_kind_and_forged_ones_bind_nobody() {
     let (scene, link) = Scene::asked().await;
-    let Scene {
-        world,
-        ada,
-        bruno,
-        new,
-    } = &scene;
+    let (world, [ada, bruno], new) = scene.parts();
     let parts: Vec<_> = link.split('~').collect();
     let account = AccountId::parse(&bruno.id).expect("an id");
     let sealed = |purpose, account: &AccountId, request: &str| {
@@ -204,17 +175,12 @@ async fn links_of_another_kind_and_forged_ones_bind_nobody() {
 #[tokio::test]
 async fn a_linked_account_and_a_delegate_recover_nothing() {
     let scene = Scene::new().await;
-    let Scene {
-        world, ada, bruno, ..
-    } = &scene;
+    let (world, [ada, bruno], _) = scene.parts();
     let chloe = world.agent(ada, "EMS", "Chloe").await;
     let link = ask_to_link(world, bruno, &chloe).await;
     accept_link(world, &chloe.login, &link).await.expect(200);
     let away = json!({"from": "2026-12-01", "until": "2026-12-31", "delegateAccountId": chloe.id});
-    world
-        .put(&bruno.login, &bruno.path("/absence"), away)
-        .await
-        .expect(200);
+    bruno.put(world, "/absence", away).await.expect(200);
     world
         .delete(&chloe.login, &bruno.path("/recovery"))
         .await
@@ -229,16 +195,10 @@ async fn a_linked_account_and_a_delegate_recover_nothing() {
 #[tokio::test]
 async fn administrators_of_elsewhere_and_of_a_part_press_no_button_of_others() {
     let scene = Scene::new().await;
-    let Scene {
-        world, ada, bruno, ..
-    } = &scene;
+    let (world, [ada, bruno], _) = scene.parts();
     let yves = world.organisation("LYON").await;
     world.entity(ada, "EMS-DSI", "EMS").await;
-    let sub = world.agent(ada, "EMS-DSI", "Sub").await;
-    let path = format!("/v1/entities/EMS-DSI/agents/{}", sub.id);
-    let role = json!({"role": "administrator"});
-    world.patch(&ada.login, &path, role).await.expect(200);
-    world.settle().await;
+    let sub = world.administrator(ada, "EMS-DSI", "Sub").await;
     world.empty_inbox();
     for by in [&yves, &sub, bruno] {
         for target in [&bruno.id, &ada.id] {
@@ -259,12 +219,12 @@ async fn administrators_of_elsewhere_and_of_a_part_press_no_button_of_others() {
 #[tokio::test]
 async fn an_invitation_for_the_same_address_takes_no_account() {
     let scene = Scene::new().await;
-    let Scene { world, bruno, .. } = &scene;
+    let (world, [_, bruno], _) = scene.parts();
     let yves = world.organisation("LYON").await;
     let contact = json!({"firstName": "Bruno", "lastName": "Agent", "email": bruno.email});
     let body = json!({"contact": contact, "role": "agent"});
     let refused = world.post(&yves.login, "/v1/entities/LYON/agents", body);
-    assert_eq!(refused.await.expect(409).problem(), "email-taken");
+    refused.await.refused(409, "email-taken");
     // One that waits for the address that Bruno moves to yields it, and binds nobody to Bruno's.
     let contact = json!({"firstName": "B", "lastName": "A", "email": "b@agents.example.fr"});
     let body = json!({"contact": contact, "role": "agent"});
@@ -273,11 +233,7 @@ async fn an_invitation_for_the_same_address_takes_no_account() {
         .await
         .expect(201);
     world.settle().await;
-    let invitation = world
-        .mails_to("b@agents.example.fr")
-        .pop()
-        .expect("a mail")
-        .token();
+    let invitation = world.last_mail("b@agents.example.fr").token();
     move_to(world, &bruno.login, bruno, "b@agents.example.fr").await;
     let attacker = Login::new("attacker");
     let body = json!({"token": invitation});
@@ -292,21 +248,11 @@ async fn an_invitation_for_the_same_address_takes_no_account() {
 async fn a_session_that_was_left_open_moves_the_account_away_no_more() {
     // It asked for an address of its own before, and confirms it after.
     let (scene, recovery) = Scene::asked().await;
-    let Scene {
-        world, bruno, new, ..
-    } = &scene;
+    let (world, [_, bruno], new) = scene.parts();
     let email = "attacker@agents.example.fr";
-    let asked = world.patch_contact(&bruno.login, &bruno.id, json!({"email": email}));
-    asked.await.expect(202);
-    world.settle().await;
-    let waits = world.mails_to(email).pop().expect("a mail").token();
+    let waits = bruno.asks_for(world, email).await;
     confirm(world, new, &recovery).await.expect(200);
-    let request = world.request("POST", "/v1/confirmations");
-    request
-        .json(&json!({"token": waits}))
-        .send()
-        .await
-        .expect(404);
+    world.confirm(&waits).await.expect(404);
     let attacker = Login::new("attacker");
     ask(world, &attacker, email).await.expect(202);
     assert!(links(world, email).is_empty());
@@ -319,9 +265,7 @@ async fn a_session_that_was_left_open_moves_the_account_away_no_more() {
 async fn of_two_links_at_once_one_binds() {
     for round in 0..8 {
         let scene = Scene::new().await;
-        let Scene {
-            world, ada, bruno, ..
-        } = &scene;
+        let (world, [ada, bruno], _) = scene.parts();
         let (x, y) = (Login::new("x"), Login::new("y"));
         let (of_x, of_y) = if round % 2 == 0 {
             (
@@ -352,34 +296,22 @@ async fn a_recovery_at_once_with_a_change_of_its_account_leaves_one_owner() {
     for other in ["erase", "deactivate", "move", "confirm", "promote", "link"] {
         for _ in 0..4 {
             let (scene, link) = Scene::asked().await;
-            let Scene {
-                world,
-                ada,
-                bruno,
-                new,
-            } = &scene;
+            let (world, [ada, bruno], new) = scene.parts();
             world.entity(ada, "EMS-DSI", "EMS").await;
             let email = "moved@agents.example.fr";
-            let asked = world.patch_contact(&bruno.login, &bruno.id, json!({"email": email}));
-            asked.await.expect(202);
-            world.settle().await;
-            let waits = world.mails_to(email).pop().expect("a mail").token();
-            let agent = format!("/v1/entities/EMS/agents/{}", bruno.id);
+            let waits = bruno.asks_for(world, email).await;
             let change = async {
-                let patch = |body| world.patch(&ada.login, &agent, body);
+                let patch = |body| world.change(&ada, "EMS", &bruno.id, body);
                 match other {
-                    "erase" => world.delete(&bruno.login, &bruno.path("")).await,
+                    "erase" => bruno.delete(world, "").await,
                     "deactivate" => patch(json!({"active": false})).await,
                     "move" => patch(json!({"entityId": "EMS-DSI"})).await,
                     "promote" => patch(json!({"role": "administrator"})).await,
                     "link" => {
                         let body = json!({"email": ada.email});
-                        world.post(&bruno.login, &bruno.path("/links"), body).await
+                        bruno.post(world, "/links", body).await
                     }
-                    _ => {
-                        let request = world.request("POST", "/v1/confirmations");
-                        request.json(&json!({"token": waits})).send().await
-                    }
+                    _ => world.confirm(&waits).await,
                 }
             };
             let body = json!({"token": link});
@@ -408,12 +340,7 @@ async fn a_recovery_at_once_with_a_change_of_its_account_leaves_one_owner() {
 #[tokio::test]
 async fn a_link_opens_nothing_again_after_each_attack() {
     let scene = Scene::recovered().await;
-    let Scene {
-        world,
-        ada,
-        bruno,
-        new,
-    } = &scene;
+    let (world, [ada, bruno], new) = scene.parts();
     let used = links(world, &bruno.email).pop().expect("a link");
     world.pass(SignedDuration::from_mins(10));
     set_active(world, ada, bruno, false).await;

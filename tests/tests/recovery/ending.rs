@@ -20,21 +20,11 @@ fn anew(scene: &Scene) -> Person {
 #[tokio::test]
 async fn an_address_that_waits_is_not_confirmed_any_more() {
     let (scene, recovery) = Scene::asked().await;
-    let Scene {
-        world, bruno, new, ..
-    } = &scene;
+    let (world, [_, bruno], new) = scene.parts();
     let email = "former@agents.example.fr";
-    let asked = world.patch_contact(&bruno.login, &bruno.id, json!({"email": email}));
-    asked.await.expect(202);
-    world.settle().await;
-    let waits = world.mails_to(email).pop().expect("a mail").token();
+    let waits = bruno.asks_for(world, email).await;
     confirm(world, new, &recovery).await.expect(200);
-    let request = world.request("POST", "/v1/confirmations");
-    request
-        .json(&json!({"token": waits}))
-        .send()
-        .await
-        .expect(404);
+    world.confirm(&waits).await.expect(404);
     let account = world.get(new, &bruno.path("")).await.expect(200).json;
     assert_eq!(account["pendingEmail"], Value::Null);
     assert_eq!(account["contact"]["email"], json!(bruno.email));
@@ -43,12 +33,7 @@ async fn an_address_that_waits_is_not_confirmed_any_more() {
 #[tokio::test]
 async fn requests_to_be_linked_that_wait_are_void_and_links_that_were_made_stay() {
     let scene = Scene::new().await;
-    let Scene {
-        world,
-        ada,
-        bruno,
-        new,
-    } = &scene;
+    let (world, [ada, bruno], new) = scene.parts();
     let chloe = world.agent(ada, "EMS", "Chloe").await;
     let dora = world.agent(ada, "EMS", "Dora").await;
     let of_chloe = ask_to_link(world, bruno, &chloe).await;
@@ -80,12 +65,7 @@ async fn requests_to_be_linked_that_wait_are_void_and_links_that_were_made_stay(
 #[tokio::test]
 async fn a_request_that_is_held_back_is_not_mailed_once_the_asker_is_another_login() {
     let scene = Scene::new().await;
-    let Scene {
-        world,
-        ada,
-        bruno,
-        new,
-    } = &scene;
+    let (world, [ada, bruno], new) = scene.parts();
     let chloe = world.agent(ada, "EMS", "Chloe").await;
     let recovery = token(world, new, &bruno.email).await;
     world.empty_inbox();
@@ -103,19 +83,14 @@ async fn a_request_that_is_held_back_is_not_mailed_once_the_asker_is_another_log
 async fn a_delegate_who_has_not_agreed_is_asked_no_more_and_one_who_has_stays() {
     for agreed in [false, true] {
         let scene = Scene::new().await;
-        let Scene {
-            world,
-            ada,
-            bruno,
-            new,
-        } = &scene;
+        let (world, [ada, bruno], new) = scene.parts();
         let chloe = world.agent(ada, "EMS", "Chloe").await;
         let away =
             json!({"from": "2026-12-01", "until": "2026-12-31", "delegateAccountId": chloe.id});
         let path = bruno.path("/absence");
         world.put(&bruno.login, &path, away).await.expect(200);
         world.settle().await;
-        let asked = world.mails_to(&chloe.email).pop().expect("a mail").token();
+        let asked = world.last_mail(&chloe.email).token();
         let post = async || {
             let body = json!({"token": asked, "agree": true});
             world.post(&chloe.login, "/v1/delegations", body).await
@@ -140,12 +115,7 @@ async fn a_delegate_who_has_not_agreed_is_asked_no_more_and_one_who_has_stays() 
 #[tokio::test]
 async fn calendar_links_of_the_former_login_open_nothing_and_new_ones_do() {
     let (scene, recovery) = Scene::asked().await;
-    let Scene {
-        world,
-        ada,
-        bruno,
-        new,
-    } = &scene;
+    let (world, [ada, bruno], new) = scene.parts();
     let chloe = world.agent(ada, "EMS", "Chloe").await;
     let link = ask_to_link(world, bruno, &chloe).await;
     accept_link(world, &chloe.login, &link).await.expect(200);
@@ -178,16 +148,11 @@ async fn calendar_links_of_the_former_login_open_nothing_and_new_ones_do() {
 #[tokio::test]
 async fn older_links_of_recovery_and_the_invitation_bind_nobody() {
     let scene = Scene::new().await;
-    let Scene {
-        world,
-        ada,
-        bruno,
-        new,
-    } = &scene;
+    let (world, [ada, bruno], new) = scene.parts();
     world.invite(ada, "EMS", "Chloe").await;
     world.settle().await;
     let email = "chloe@agents.example.fr";
-    let invitation = world.mails_to(email).pop().expect("a mail").token();
+    let invitation = world.last_mail(email).token();
     let chloe = world.accept(email).await;
     let older = Login::new("older");
     let pressed = async || {
@@ -203,8 +168,10 @@ async fn older_links_of_recovery_and_the_invitation_bind_nobody() {
             confirm(world, login, link).await.expect(404);
         }
         let body = json!({"token": invitation});
-        let refused = world.post(login, "/v1/invitations", body).await.expect(409);
-        assert_eq!(refused.problem(), "already-bound");
+        world
+            .post(login, "/v1/invitations", body)
+            .await
+            .refused(409, "already-bound");
     }
     assert_bound(world, &chloe.id, new, &[&older, &chloe.login, &bruno.login]).await;
 }
@@ -212,9 +179,7 @@ async fn older_links_of_recovery_and_the_invitation_bind_nobody() {
 #[tokio::test]
 async fn choices_stars_and_deliveries_stay() {
     let (scene, recovery) = Scene::asked().await;
-    let Scene {
-        world, bruno, new, ..
-    } = &scene;
+    let (world, [_, bruno], new) = scene.parts();
     world.wants_everything(bruno).await;
     world.consultation("c-1", "EMS", bruno, &[]).await;
     world.star(bruno, "c-1").await;
@@ -247,9 +212,7 @@ async fn choices_stars_and_deliveries_stay() {
 /// item.
 async fn recovered_of_before() -> Scene {
     let (scene, recovery) = Scene::asked().await;
-    let Scene {
-        world, bruno, new, ..
-    } = &scene;
+    let (world, [_, bruno], new) = scene.parts();
     // As an older release has it: no number, and no digest with the account.
     let client = world.table.client();
     for (pk, sk) in [
@@ -273,11 +236,9 @@ async fn recovered_of_before() -> Scene {
 #[tokio::test]
 async fn a_login_that_was_bound_before_logins_were_noted_loses_what_it_has_when_it_is_met() {
     let scene = recovered_of_before().await;
-    let Scene {
-        world, bruno, new, ..
-    } = &scene;
+    let (world, [_, bruno], new) = scene.parts();
     for path in ["", "/export", "/alerts"] {
-        let refused = world.get(&bruno.login, &bruno.path(path)).await;
+        let refused = bruno.get(world, path).await;
         assert_eq!(refused.status, 403, "{path}");
     }
     assert_bound(world, &bruno.id, new, &[&bruno.login]).await;
@@ -293,13 +254,8 @@ fn login_pk(login: &Login) -> String {
 #[tokio::test]
 async fn an_erasure_by_the_new_login_leaves_nothing_of_either() {
     let scene = Scene::recovered().await;
-    let Scene {
-        world, bruno, new, ..
-    } = &scene;
-    world
-        .delete(&bruno.login, &bruno.path(""))
-        .await
-        .expect(403);
+    let (world, [_, bruno], new) = scene.parts();
+    bruno.delete(world, "").await.expect(403);
     world.delete(new, &bruno.path("")).await.expect(204);
     world.settle().await;
     world.sweep().await;
@@ -313,23 +269,18 @@ async fn an_erasure_by_the_new_login_leaves_nothing_of_either() {
 async fn the_former_login_comes_back_the_same_way() {
     let scene = Scene::recovered().await;
     let person = anew(&scene);
-    let Scene {
-        world, bruno, new, ..
-    } = &scene;
+    let (world, [_, bruno], new) = scene.parts();
     world.pass(DAY);
     let back = token(world, &bruno.login, &bruno.email).await;
     confirm(world, &bruno.login, &back).await.expect(200);
     assert_bound(world, &bruno.id, &bruno.login, &[new]).await;
-    world
-        .get(&person.login, &person.path("/export"))
-        .await
-        .expect(403);
+    person.get(world, "/export").await.expect(403);
 }
 
 #[tokio::test]
 async fn what_a_former_login_had_goes_where_it_is_met_by_a_route_of_administrators_too() {
     let scene = recovered_of_before().await;
-    let Scene { world, bruno, .. } = &scene;
+    let (world, [_, bruno], _) = scene.parts();
     let agents = world.get(&bruno.login, "/v1/entities/EMS/agents");
     agents.await.expect(403);
     assert_eq!(items_of_logins(world, &bruno.id).await, 1, "it was met");

@@ -64,12 +64,10 @@ fn any(length: usize) -> usize {
 
 impl Stage {
     async fn new() -> Self {
-        let world = World::new().await;
-        let ada = world.organisation("EMS").await;
+        let (world, ada) = World::with("EMS").await;
         let zoe = world.agent(&ada, "EMS", "Zoe").await;
-        let path = format!("/v1/entities/EMS/agents/{}", zoe.id);
         let role = json!({"role": "administrator"});
-        world.patch(&ada.login, &path, role).await.expect(200);
+        world.change(&ada, "EMS", &zoe.id, role).await.expect(200);
         let bruno = world.agent(&ada, "EMS", "Bruno").await;
         world.settle().await;
         let people = [ada, zoe, bruno];

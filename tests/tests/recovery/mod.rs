@@ -34,8 +34,7 @@ struct Scene {
 
 impl Scene {
     async fn new() -> Self {
-        let world = World::new().await;
-        let ada = world.organisation("EMS").await;
+        let (world, ada) = World::with("EMS").await;
         let bruno = world.agent(&ada, "EMS", "Bruno").await;
         world.empty_inbox();
         Self {
@@ -44,6 +43,11 @@ impl Scene {
             bruno,
             new: Login::new("bruno anew"),
         }
+    }
+
+    /// The world, Ada and Bruno, and Bruno's new login.
+    fn parts(&self) -> (&World, [&Person; 2], &Login) {
+        (&self.world, [&self.ada, &self.bruno], &self.new)
     }
 
     /// The same, and Bruno's new login has the token of a link.
@@ -137,7 +141,7 @@ async fn die(world: &World, person: &Person) {
         .await
         .expect(202);
     world.settle().await;
-    let mail = world.mails_to(&person.email).pop().expect("a mail");
+    let mail = world.last_mail(&person.email);
     world.ses_says(&mail, "bounced-permanent").await;
 }
 
@@ -146,7 +150,7 @@ async fn ask_to_link(world: &World, asker: &Person, other: &Person) -> String {
     let (path, body) = (asker.path("/links"), json!({"email": other.email}));
     world.post(&asker.login, &path, body).await.expect(202);
     world.settle().await;
-    world.mails_to(&other.email).pop().expect("a mail").token()
+    world.last_mail(&other.email).token()
 }
 
 async fn accept_link(world: &World, login: &Login, token: &str) -> Answer {
@@ -156,14 +160,9 @@ async fn accept_link(world: &World, login: &Login, token: &str) -> Answer {
     answer
 }
 
-fn subjects(world: &World, address: &str) -> Vec<String> {
-    let mails = world.mails_to(address).into_iter();
-    mails.map(|mail| mail.subject).collect()
-}
-
 /// The deeds of the organisation's audit, newest first.
 async fn audit(world: &World, ada: &Person) -> Vec<Value> {
     let path = "/v1/entities/EMS/audit";
     let answer = world.get(&ada.login, path).await.expect(200);
-    answer.json["items"].as_array().expect("items").clone()
+    answer.items()
 }

@@ -6,8 +6,7 @@ use serde_json::{Value, json};
 use vigie_tests::{Login, World, scenario::Person};
 
 use super::{
-    DAY, HOUR, RECOVERED, STOPPED, WAITS, assert_bound, audit, confirm, links, own, press,
-    subjects, token,
+    DAY, HOUR, RECOVERED, STOPPED, WAITS, assert_bound, audit, confirm, links, own, press, token,
 };
 
 /// Ada and Zoe administer `EMS`; `new` reads Ada's mailbox.
@@ -18,20 +17,10 @@ struct Scene {
     new: Login,
 }
 
-async fn administrator(world: &World, by: &Person, entity: &str, name: &str) -> Person {
-    let person = world.agent(by, entity, name).await;
-    let path = format!("/v1/entities/{entity}/agents/{}", person.id);
-    let role = json!({"role": "administrator"});
-    world.patch(&by.login, &path, role).await.expect(200);
-    world.settle().await;
-    person
-}
-
 impl Scene {
     async fn new() -> Self {
-        let world = World::new().await;
-        let ada = world.organisation("EMS").await;
-        let zoe = administrator(&world, &ada, "EMS", "Zoe").await;
+        let (world, ada) = World::with("EMS").await;
+        let zoe = world.administrator(&ada, "EMS", "Zoe").await;
         world.empty_inbox();
         Self {
             world,
@@ -39,6 +28,11 @@ impl Scene {
             zoe,
             new: Login::new("ada anew"),
         }
+    }
+
+    /// The world, Ada and Zoe, and the other login.
+    fn parts(&self) -> (&World, [&Person; 2], &Login) {
+        (&self.world, [&self.ada, &self.zoe], &self.new)
     }
 
     /// The same, and a recovery of Ada's account waits.
@@ -56,7 +50,7 @@ async fn listed(world: &World, by: &Person, id: &str) -> Value {
         .get(&by.login, "/v1/entities/EMS/agents")
         .await
         .expect(200);
-    let items = agents.json["items"].as_array().expect("items").clone();
+    let items = agents.items();
     items
         .into_iter()
         .find(|of| of["id"] == id)
@@ -71,9 +65,7 @@ async fn stop(world: &World, by: &Login, path: &str) {
 #[tokio::test]
 async fn the_recovery_of_an_administrator_waits_a_day_and_then_takes_effect() {
     let (scene, token) = Scene::waiting().await;
-    let Scene {
-        world, ada, new, ..
-    } = &scene;
+    let (world, [ada, _], new) = scene.parts();
     let due: Timestamp = world.now() + DAY;
     let answer = confirm(world, new, &token).await.expect(202);
     assert_eq!(answer.json["accountId"], json!(ada.id));
@@ -89,7 +81,11 @@ async fn the_recovery_of_an_administrator_waits_a_day_and_then_takes_effect() {
     let entities = world.get(new, "/v1/entities/EMS").await;
     entities.expect(200);
     world.get(&ada.login, "/v1/entities/EMS").await.expect(403);
-    assert!(subjects(world, &ada.email).contains(&RECOVERED.to_owned()));
+    assert!(
+        world
+            .subjects_to(&ada.email)
+            .contains(&RECOVERED.to_owned())
+    );
     // The link that it began with says so.
     confirm(world, new, &token).await.expect(200);
     let before = world.table.items().await;
@@ -100,17 +96,15 @@ async fn the_recovery_of_an_administrator_waits_a_day_and_then_takes_effect() {
 #[tokio::test]
 async fn the_account_and_the_other_administrators_are_told_at_once_and_see_when_it_is_due() {
     let (scene, _) = Scene::waiting().await;
-    let Scene {
-        world, ada, zoe, ..
-    } = &scene;
-    assert!(subjects(world, &ada.email).contains(&WAITS.to_owned()));
+    let (world, [ada, zoe], _) = scene.parts();
+    assert!(world.subjects_to(&ada.email).contains(&WAITS.to_owned()));
     assert_eq!(
-        subjects(world, &zoe.email),
+        world.subjects_to(&zoe.email),
         ["Un autre identifiant demande le compte d’un agent"]
     );
     let due = json!(world.now() + DAY);
     assert_eq!(listed(world, zoe, &ada.id).await["recoveryDue"], due);
-    let own = world.get(&ada.login, &ada.path("")).await.expect(200);
+    let own = ada.get(world, "").await.expect(200);
     assert_eq!(own.json["recoveryDue"], due);
     let entry = &audit(world, zoe).await[0];
     assert_eq!(entry["what"], "recoveryWaits");
@@ -121,12 +115,7 @@ async fn the_account_and_the_other_administrators_are_told_at_once_and_see_when_
 async fn the_former_login_or_another_administrator_stops_it_by_one_press() {
     for by_zoe in [false, true] {
         let (scene, token) = Scene::waiting().await;
-        let Scene {
-            world,
-            ada,
-            zoe,
-            new,
-        } = &scene;
+        let (world, [ada, zoe], new) = scene.parts();
         let (login, path) = if by_zoe {
             let path = format!("/v1/entities/EMS/agents/{}/recovery", ada.id);
             (&zoe.login, path)
@@ -147,7 +136,7 @@ async fn the_former_login_or_another_administrator_stops_it_by_one_press() {
                 .get("recoveryDue")
                 .is_none()
         );
-        let told = subjects(world, &ada.email);
+        let told = world.subjects_to(&ada.email);
         assert_eq!(told.iter().filter(|of| *of == STOPPED).count(), 1);
         assert_eq!(audit(world, zoe).await[0]["what"], "recoveryStopped");
         confirm(world, new, &token).await.expect(404);
@@ -160,12 +149,7 @@ async fn the_former_login_or_another_administrator_stops_it_by_one_press() {
 #[tokio::test]
 async fn another_administrator_s_button_takes_effect_at_once() {
     let scene = Scene::new().await;
-    let Scene {
-        world,
-        ada,
-        zoe,
-        new,
-    } = &scene;
+    let (world, [ada, zoe], new) = scene.parts();
     press(world, zoe, &ada.id).await.expect(202);
     let link = links(world, &ada.email).pop().expect("a link");
     confirm(world, new, &link).await.expect(200);
@@ -175,9 +159,7 @@ async fn another_administrator_s_button_takes_effect_at_once() {
 #[tokio::test]
 async fn an_administrator_s_button_for_their_own_account_is_nobody_else_s() {
     let scene = Scene::new().await;
-    let Scene {
-        world, ada, new, ..
-    } = &scene;
+    let (world, [ada, _], new) = scene.parts();
     press(world, ada, &ada.id).await.expect(202);
     let link = links(world, &ada.email).pop().expect("a link");
     confirm(world, new, &link).await.expect(202);
@@ -190,9 +172,7 @@ async fn an_administrator_s_button_for_their_own_account_is_nobody_else_s() {
 #[tokio::test]
 async fn of_two_that_wait_the_first_takes_effect_and_the_other_is_void() {
     let (scene, _) = Scene::waiting().await;
-    let Scene {
-        world, ada, new, ..
-    } = &scene;
+    let (world, [ada, _], new) = scene.parts();
     let second = Login::new("second");
     world.pass(HOUR);
     let link = token(world, &second, &ada.email).await;
@@ -214,33 +194,20 @@ async fn what_changes_meanwhile_ends_what_waits() {
         "recovered",
     ] {
         let (scene, _) = Scene::waiting().await;
-        let Scene {
-            world,
-            ada,
-            zoe,
-            new,
-        } = &scene;
+        let (world, [ada, zoe], new) = scene.parts();
         let agent = format!("/v1/entities/EMS/agents/{}", ada.id);
         match change {
             "address" => {
                 let email = "ada.moved@ems.example.fr";
-                let asked = world.patch_contact(&ada.login, &ada.id, json!({"email": email}));
-                asked.await.expect(202);
-                world.settle().await;
-                let token = world.mails_to(email).pop().expect("a mail").token();
-                let request = world.request("POST", "/v1/confirmations");
-                request
-                    .json(&json!({"token": token}))
-                    .send()
-                    .await
-                    .expect(200);
+                let token = ada.asks_for(world, email).await;
+                world.confirm(&token).await.expect(200);
             }
             "deactivated" => {
                 let off = json!({"active": false});
                 world.patch(&zoe.login, &agent, off).await.expect(200);
             }
             "undeliverable" => super::die(world, ada).await,
-            "erased" => drop(world.delete(&ada.login, &ada.path("")).await.expect(204)),
+            "erased" => drop(ada.delete(world, "").await.expect(204)),
             _ => {
                 press(world, zoe, &ada.id).await.expect(202);
                 let link = links(world, &ada.email).pop().expect("a link");
@@ -271,8 +238,7 @@ async fn what_changes_meanwhile_ends_what_waits() {
 
 #[tokio::test]
 async fn the_last_administrator_whose_login_is_gone_comes_back_after_a_day() {
-    let world = World::new().await;
-    let ada = world.organisation("EMS").await;
+    let (world, ada) = World::with("EMS").await;
     let new = Login::new("ada anew");
     let link = token(&world, &new, &ada.email).await;
     confirm(&world, &new, &link).await.expect(202);
@@ -288,14 +254,11 @@ async fn the_last_administrator_whose_login_is_gone_comes_back_after_a_day() {
 #[tokio::test]
 async fn an_agent_who_was_promoted_meanwhile_waits_too() {
     let scene = Scene::new().await;
-    let Scene {
-        world, ada, new, ..
-    } = &scene;
+    let (world, [ada, _], new) = scene.parts();
     let bruno = world.agent(ada, "EMS", "Bruno").await;
     let link = token(world, new, &bruno.email).await;
-    let path = format!("/v1/entities/EMS/agents/{}", bruno.id);
     let role = json!({"role": "administrator"});
-    world.patch(&ada.login, &path, role).await.expect(200);
+    world.change(&ada, "EMS", &bruno.id, role).await.expect(200);
     confirm(world, new, &link).await.expect(202);
     assert_bound(world, &bruno.id, &bruno.login, &[new]).await;
 }

@@ -10,7 +10,7 @@ use vigie_tests::{
     scenario::{self, Person, tender},
 };
 
-use crate::retention::{open, sweep_twice_at_once, traces, until};
+use crate::retention::{open, sweep_twice_at_once, traces};
 
 /// 13 months after the world begins, at the same hour.
 const OVER: &str = "2027-12-24T08:00:00Z";
@@ -34,32 +34,22 @@ fn saved(
 
 /// `c-1`, followed by its author, unstarred by an agent, with facts; released. `c-10` beside it.
 async fn story() -> (World, Person, Person) {
-    let world = World::new().await;
-    let ada = world.organisation("EMS").await;
+    let (world, ada) = World::with("EMS").await;
     let bruno = world.agent(&ada, "EMS", "Bruno").await;
     for id in ["c-1", "c-10"] {
         world
-            .send(
-                "ConsultationSaved",
-                saved(id, 1, "EMS", &ada.id, "drafting", &[&bruno]),
-            )
+            .save(id, 1, "EMS", &ada.id, "drafting", &[&bruno])
             .await;
         world.send("TenderReceived", tender(id, "d-1")).await;
         world.star(&bruno, id).await;
     }
-    world
-        .delete(&bruno.login, &bruno.path("/favourites/c-1"))
-        .await
-        .expect(204);
+    bruno.delete(&world, "/favourites/c-1").await.expect(204);
     (world, ada, bruno)
 }
 
 async fn save(world: &World, revision: u64, author: &Person, phase: &str) {
     world
-        .send(
-            "ConsultationSaved",
-            saved("c-1", revision, "EMS", &author.id, phase, &[]),
-        )
+        .save("c-1", revision, "EMS", &author.id, phase, &[])
         .await;
 }
 
@@ -84,12 +74,10 @@ async fn a_consultation_goes_with_everything_below_it_13_months_after_it_was_ove
             5,
             "consultation, fact, tally, star, tombstone"
         );
-        until(&world, "2027-12-24T07:59:59Z");
-        world.sweep().await;
+        world.sweep_at("2027-12-24T07:59:59Z").await;
         assert_eq!(left(&world).await, 5);
 
-        until(&world, OVER);
-        world.sweep().await;
+        world.sweep_at(OVER).await;
 
         assert_eq!(left(&world).await, 0, "{phase}");
         // The entry that looks once more for what was being written.
@@ -109,10 +97,7 @@ async fn a_consultation_goes_with_everything_below_it_13_months_after_it_was_ove
         );
         // Its neighbour is there, and all that was said of `c-1` to somebody is that somebody's;
         // its first draft goes by TTL.
-        world
-            .get(&bruno.login, &bruno.path("/favourites"))
-            .await
-            .expect(200);
+        bruno.get(&world, "/favourites").await.expect(200);
         assert_eq!(
             world.table.count("CONSULTATION#c-10").await,
             7,
@@ -135,8 +120,7 @@ async fn nobody_is_waited_for_by_a_consultation_that_is_gone() {
     detail["guests"] = (0..120).map(guest).collect();
     world.send("ConsultationSaved", detail).await;
     assert_eq!(world.table.count("AWAITED#").await, 121);
-    until(&world, OVER);
-    world.sweep().await;
+    world.sweep_at(OVER).await;
     assert_eq!(left(&world).await, 0);
     assert_eq!(world.table.count("AWAITED#").await, 0);
 }
@@ -147,8 +131,7 @@ async fn a_consultation_that_was_taken_up_again_stays() {
     save(&world, 2, &ada, "archived").await;
     world.pass(SignedDuration::from_hours(24));
     save(&world, 3, &ada, "decision").await;
-    until(&world, OVER);
-    world.sweep().await;
+    world.sweep_at(OVER).await;
     // And its place in its author's list again.
     assert_eq!(
         (left(&world).await, open(&world, "retention").await.len()),
@@ -161,13 +144,11 @@ async fn a_consultation_that_was_archived_anew_is_kept_as_long_from_then() {
     let (world, ada, _) = story().await;
     save(&world, 2, &ada, "archived").await;
     save(&world, 3, &ada, "decision").await;
-    until(&world, "2027-01-24T08:00:00Z");
+    world.until("2027-01-24T08:00:00Z");
     save(&world, 4, &ada, "archived").await;
-    until(&world, OVER);
-    world.sweep().await;
+    world.sweep_at(OVER).await;
     assert_eq!(left(&world).await, 5);
-    until(&world, "2028-02-24T08:00:00Z");
-    world.sweep().await;
+    world.sweep_at("2028-02-24T08:00:00Z").await;
     assert_eq!(left(&world).await, 0);
 }
 
@@ -184,11 +165,9 @@ async fn what_is_saved_again_while_it_is_over_is_not_kept_longer() {
         world.pass(SignedDuration::from_hours(24));
         save(&world, revision, &ada, phase).await;
     }
-    until(&world, OVER);
-    world.sweep().await;
+    world.sweep_at(OVER).await;
     assert_eq!(left(&world).await, 0);
-    until(&world, "2028-01-24T08:00:00Z");
-    world.sweep().await;
+    world.sweep_at("2028-01-24T08:00:00Z").await;
     assert_eq!(
         (left(&world).await, open(&world, "retention").await.len()),
         (0, 0)
@@ -200,14 +179,8 @@ async fn facts_whose_consultation_never_comes_go_too_and_those_of_one_that_came_
     let world = World::new().await;
     world.send("TenderReceived", tender("c-1", "d-1")).await;
     world.send("TenderReceived", tender("c-2", "d-1")).await;
-    world
-        .send(
-            "ConsultationSaved",
-            saved("c-2", 1, "EMS", "ada", "decision", &[]),
-        )
-        .await;
-    until(&world, OVER);
-    world.sweep().await;
+    world.save("c-2", 1, "EMS", "ada", "decision", &[]).await;
+    world.sweep_at(OVER).await;
     assert_eq!(
         (
             left(&world).await,
@@ -223,7 +196,7 @@ async fn crowded() -> (World, Person) {
     let (world, ada, _) = story().await;
     world.crowd("EMS", "c-1", 250).await;
     save(&world, 2, &ada, "archived").await;
-    until(&world, OVER);
+    world.until(OVER);
     (world, ada)
 }
 
@@ -303,7 +276,7 @@ async fn a_consultation_that_is_taken_up_at_the_same_instant_is_never_lost() {
         };
         if i > 0 {
             save(&world, 2, &ada, "archived").await;
-            until(&world, OVER);
+            world.until(OVER);
         }
         let work = due(&world).await;
         assert_eq!(work.len(), 1);
@@ -340,8 +313,7 @@ async fn very_many_followers_take_several_sweeps() {
     let (world, ada, _) = story().await;
     world.crowd("EMS", "c-1", 1000).await;
     save(&world, 2, &ada, "archived").await;
-    until(&world, OVER);
-    world.sweep().await;
+    world.sweep_at(OVER).await;
     assert_eq!(left(&world).await, 1005 - 10 * 98);
     assert_eq!(open(&world, "retention").await.len(), 1);
     world.sweep().await;

@@ -12,7 +12,7 @@ use vigie_tests::{
 use vigie_domain::id::EntityId;
 use vigie_store::keys;
 
-use crate::retention::{open, sweep_twice_at_once, traces, until};
+use crate::retention::{open, sweep_twice_at_once, traces};
 
 /// 30 days after the world begins.
 const OVER: &str = "2026-12-24T08:00:00Z";
@@ -22,8 +22,7 @@ fn root() -> EntityId {
 }
 
 async fn invited() -> (World, Person, String) {
-    let world = World::new().await;
-    let ada = world.organisation("EMS").await;
+    let (world, ada) = World::with("EMS").await;
     world.entity(&ada, "EMS-DSI", "EMS").await;
     let id = world.invite(&ada, "EMS", "Nadia").await;
     world.settle().await;
@@ -33,12 +32,10 @@ async fn invited() -> (World, Person, String) {
 #[tokio::test]
 async fn an_invitation_that_nobody_accepted_in_30_days_goes_with_its_account_and_address() {
     let (world, ada, id) = invited().await;
-    until(&world, "2026-12-24T07:59:59Z");
-    world.sweep().await;
+    world.sweep_at("2026-12-24T07:59:59Z").await;
     assert!(traces(&world, &id).await.len() >= 4);
 
-    until(&world, OVER);
-    world.sweep().await;
+    world.sweep_at(OVER).await;
     // The next minute's sweep erases what was sent to it.
     world.sweep().await;
 
@@ -63,7 +60,7 @@ async fn an_invitation_that_nobody_accepted_in_30_days_goes_with_its_account_and
 #[tokio::test]
 async fn each_new_invitation_gives_another_30_days() {
     let (world, ada, id) = invited().await;
-    until(&world, "2026-12-14T08:00:00Z");
+    world.until("2026-12-14T08:00:00Z");
     world
         .post(
             &ada.login,
@@ -78,15 +75,13 @@ async fn each_new_invitation_gives_another_30_days() {
         1,
         "the older one's is gone"
     );
-    until(&world, OVER);
-    world.sweep().await;
+    world.sweep_at(OVER).await;
     assert_eq!(
         world.table.count(&format!("ACCOUNT#{id}")).await,
         5,
         "account, two deliveries, and its copies of the audit"
     );
-    until(&world, "2027-01-13T08:00:00Z");
-    world.sweep().await;
+    world.sweep_at("2027-01-13T08:00:00Z").await;
     world.sweep().await;
     assert_eq!(world.table.count(&format!("ACCOUNT#{id}")).await, 0);
 }
@@ -96,10 +91,9 @@ async fn who_accepted_stays_and_leaves_no_work() {
     let (world, _, id) = invited().await;
     let nadia = world.accept(&address("Nadia")).await;
     assert_eq!(open(&world, "invitation").await, Vec::<String>::new());
-    until(&world, "2027-12-24T08:00:00Z");
-    world.sweep().await;
+    world.sweep_at("2027-12-24T08:00:00Z").await;
     assert_eq!(nadia.id, id);
-    world.get(&nadia.login, &nadia.path("")).await.expect(200);
+    nadia.get(&world, "").await.expect(200);
 }
 
 #[tokio::test]
@@ -114,8 +108,7 @@ async fn an_agent_who_was_moved_before_accepting_goes_from_where_it_is() {
         )
         .await
         .expect(200);
-    until(&world, OVER);
-    world.sweep().await;
+    world.sweep_at(OVER).await;
     world.pass(SignedDuration::from_mins(16));
     world.sweep().await;
     assert_eq!(traces(&world, &id).await, Vec::<String>::new());
@@ -138,7 +131,7 @@ async fn an_invitation_that_was_taken_back_leaves_nothing_either() {
 #[tokio::test]
 async fn sweeps_at_once_erase_once() {
     let (world, _, id) = invited().await;
-    until(&world, OVER);
+    world.until(OVER);
     sweep_twice_at_once(&world).await;
     world.sweep().await;
     world.pass(SignedDuration::from_mins(16));
@@ -156,8 +149,7 @@ async fn a_customer_whose_first_administrator_never_came_is_provisioned_again() 
     world
         .send("OrganisationProvisioned", event("ada@ems.example.fr"))
         .await;
-    until(&world, OVER);
-    world.sweep().await;
+    world.sweep_at(OVER).await;
     world.empty_inbox();
 
     // The same event several times at once; then another's, which comes too late.
@@ -198,7 +190,7 @@ async fn a_customer_that_everybody_left_is_provisioned_again() {
         .send()
         .await
         .expect("a deletion");
-    world.delete(&ada.login, &ada.path("")).await.expect(204);
+    ada.delete(&world, "").await.expect(204);
     let again = world.organisation("EMS").await;
     assert_ne!(again.id, ada.id);
     assert!(world.rejections().is_empty());

@@ -4,18 +4,9 @@
 mod consultations;
 mod invitations;
 
-use jiff::Timestamp;
 use serde_json::{Value, json};
 use vigie_aws::Consumer;
 use vigie_tests::World;
-
-/// Lets the clock come to a time.
-fn until(world: &World, time: &str) {
-    let time: Timestamp = time.parse().expect("a time");
-    let wait = time.duration_since(world.now());
-    assert!(wait.is_positive(), "time goes forward");
-    world.pass(wait);
-}
 
 /// Two sweeps at once. One may meet the other and leave its entry to the next.
 async fn sweep_twice_at_once(world: &World) {

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use vigie_domain::delivery::DeliveryState;
 use vigie_tests::{fake_aws::Fault, scenario::alerts};
 
-use crate::sign_offs::{APPROVAL, BOTH, at, end, followed, request, subjects, until};
+use crate::sign_offs::{APPROVAL, BOTH, at, end, followed, request, subjects};
 
 /// The ids of requests in the mails so far, which name who asked.
 fn asked_by(world: &vigie_tests::World) -> Vec<String> {
@@ -146,10 +146,7 @@ async fn an_end_waits_for_its_consultation_as_the_request_does() {
             .await;
     }
     world
-        .send(
-            "ConsultationSaved",
-            vigie_tests::scenario::saved("c-2", 1, "EMS-DSI", &author.id, "drafting", &[]),
-        )
+        .save("c-2", 1, "EMS-DSI", &author.id, "drafting", &[])
         .await;
     assert_eq!(subjects(&world), [APPROVAL.asked]);
 }
@@ -157,8 +154,8 @@ async fn an_end_waits_for_its_consultation_as_the_request_does() {
 #[tokio::test]
 async fn what_ended_is_in_no_daily_mail_and_a_mail_of_nothing_is_not_sent() {
     let (world, _, author) = followed().await;
-    world
-        .put(&author.login, &author.path("/alerts"), alerts("daily"))
+    author
+        .put(&world, "/alerts", alerts("daily"))
         .await
         .expect(200);
     for id in ["r-1", "r-2"] {
@@ -240,7 +237,7 @@ async fn a_mail_that_was_begun_ends_as_skipped_once_the_request_has_ended() {
         (DeliveryState::Skipped, Some("ended"))
     );
     assert!(world.mails().is_empty());
-    until(&world, "2026-11-25T07:00:00+01:00");
+    world.until("2026-11-25T07:00:00+01:00");
 }
 
 #[tokio::test]

@@ -6,7 +6,6 @@ mod reminders;
 
 use std::sync::Arc;
 
-use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use vigie_tests::{
     World,
@@ -46,8 +45,7 @@ const APPROVAL: SignOff = BOTH[0];
 /// A released consultation `c-1` of `EMS-DSI`, on Tuesday 24 November 2026 at 9:00; its author
 /// follows it and wants every alert.
 async fn followed() -> (Arc<World>, Person, Person) {
-    let world = World::new().await;
-    let ada = world.organisation("EMS").await;
+    let (world, ada) = World::with("EMS").await;
     world.entity(&ada, "EMS-DSI", "EMS").await;
     let author = world.agent(&ada, "EMS-DSI", "Author").await;
     world.wants_everything(&author).await;
@@ -78,15 +76,7 @@ fn end(id: &str, level: &Value, outcome: &str) -> Value {
 
 /// Lets the clock come to a time, and strike.
 async fn at(world: &World, time: &str) {
-    until(world, time);
-    world.sweep().await;
-}
-
-fn until(world: &World, time: &str) {
-    let time: Timestamp = time.parse().expect("a time");
-    let wait = time.duration_since(world.now());
-    assert!(wait >= SignedDuration::ZERO, "time goes forward");
-    world.pass(wait);
+    world.sweep_at(time).await;
 }
 
 /// The subjects of the mails sent so far.

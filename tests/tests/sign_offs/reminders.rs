@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use vigie_aws::Consumer;
 
-use crate::sign_offs::{APPROVAL, BOTH, at, end, followed, request, save, subjects, until};
+use crate::sign_offs::{APPROVAL, BOTH, at, end, followed, request, save, subjects};
 
 #[tokio::test]
 async fn whoever_follows_is_reminded_once_at_seven_on_the_working_day_before() {
@@ -66,7 +66,7 @@ async fn neither_a_weekend_nor_a_holiday_is_a_working_day() {
             .send(APPROVAL.asks, request("r-1", &json!(1), wanted_on))
             .await;
         world.empty_inbox();
-        until(&world, reminded_at);
+        world.until(reminded_at);
         world.pass(-jiff::SignedDuration::from_secs(1));
         world.sweep().await;
         assert!(world.mails().is_empty(), "{wanted_on}");
@@ -164,7 +164,7 @@ async fn a_sweep_that_was_missed_and_sweeps_at_once_remind_once() {
         .send(APPROVAL.asks, request("r-1", &json!(1), "2026-11-26"))
         .await;
     world.empty_inbox();
-    until(&world, "2026-12-02T12:00:00+01:00");
+    world.until("2026-12-02T12:00:00+01:00");
     let sweep = || world.scheduler.consume(json!({}));
     let (a, b, c) = tokio::join!(sweep(), sweep(), sweep());
     assert!([a, b, c].into_iter().any(|done| done.is_ok()));
@@ -183,7 +183,7 @@ async fn a_reminder_is_judged_again_when_it_is_sent() {
             .await;
     }
     world.empty_inbox();
-    until(&world, "2026-11-25T07:00:00+01:00");
+    world.until("2026-11-25T07:00:00+01:00");
     world.scheduler.consume(json!({})).await.expect("a sweep");
     let ended = json!({"source": "procurement", "detail-type": APPROVAL.ends, "detail": end("ended", &json!(1), "given")});
     assert!(world.hand(&ended, 1).await, "before any mail goes");
@@ -194,7 +194,7 @@ async fn a_reminder_is_judged_again_when_it_is_sent() {
         .send(APPROVAL.asks, request("over", &json!(1), "2026-11-27"))
         .await;
     world.empty_inbox();
-    until(&world, "2026-11-26T07:00:00+01:00");
+    world.until("2026-11-26T07:00:00+01:00");
     world.scheduler.consume(json!({})).await.expect("a sweep");
     let over = json!({"source": "procurement", "detail-type": "ConsultationSaved", "detail": save(3, &author, "cancelled")});
     assert!(world.hand(&over, 1).await);

@@ -221,23 +221,15 @@ async fn link(world: &World, person: &Person) -> String {
         .await
         .expect(202);
     world.settle().await;
-    world.mails_to(NEW).pop().expect("a mail").token()
+    world.last_mail(NEW).token()
 }
 
 async fn confirm(world: &World, token: &str) -> Answer {
-    world
-        .request("POST", "/v1/confirmations")
-        .json(&json!({"token": token}))
-        .send()
-        .await
+    world.confirm(&token).await
 }
 
 async fn account(world: &World, person: &Person) -> Value {
-    world
-        .get(&person.login, &person.path(""))
-        .await
-        .expect(200)
-        .json
+    person.get(world, "").await.expect(200).json
 }
 
 #[tokio::test]
@@ -413,10 +405,7 @@ async fn a_taken_address_is_email_taken_even_beside_contention() {
             other.clone(),
             other.clone(),
         ])]);
-        assert_eq!(
-            confirm(&world, &token).await.expect(409).problem(),
-            "email-taken"
-        );
+        confirm(&world, &token).await.refused(409, "email-taken");
         let calls: Vec<_> = line
             .mend()
             .into_iter()
@@ -463,11 +452,7 @@ async fn what_was_done_though_its_answer_was_lost_is_answered_when_asked_again()
 
     world.invite(&ada, "EMS", "Chloe").await;
     world.settle().await;
-    let token = world
-        .mails_to("chloe@agents.example.fr")
-        .pop()
-        .unwrap()
-        .token();
+    let token = world.last_mail("chloe@agents.example.fr").token();
     line.writes([Fault::AnswerLost]);
     unavailable(
         "accepting",
@@ -480,12 +465,11 @@ async fn what_was_done_though_its_answer_was_lost_is_answered_when_asked_again()
         .await
         .expect(200);
 
-    world
-        .post(&ada.login, &ada.path("/links"), json!({"email": NEW}))
+    ada.post(&world, "/links", json!({"email": NEW}))
         .await
         .expect(202);
     world.settle().await;
-    let token = world.mails_to(NEW).pop().unwrap().token();
+    let token = world.last_mail(NEW).token();
     line.writes([Fault::AnswerLost]);
     unavailable(
         "linking",
@@ -498,11 +482,7 @@ async fn what_was_done_though_its_answer_was_lost_is_answered_when_asked_again()
         .await
         .expect(200);
     line.writes([Fault::AnswerLost]);
-    let undo = async || {
-        world
-            .delete(&bruno.login, &bruno.path(&format!("/links/{}", ada.id)))
-            .await
-    };
+    let undo = async || bruno.delete(&world, &format!("/links/{}", ada.id)).await;
     unavailable("undoing", &undo().await);
     undo().await.expect(204);
 }
@@ -544,12 +524,8 @@ async fn an_outage_that_passes_is_not_noticed() {
         let token = world.mails_to(NEW)[0].token();
 
         again();
-        world
-            .post(
-                &bruno.login,
-                &bruno.path("/contact/pending-email/resend"),
-                json!({}),
-            )
+        bruno
+            .post(&world, "/contact/pending-email/resend", json!({}))
             .await
             .expect(202);
         once();

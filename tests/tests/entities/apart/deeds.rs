@@ -116,12 +116,7 @@ impl Stage {
         };
         let (one, other) = (&one.person, &other.person);
         let before = self.world.mails_to(&other.email).len();
-        self.world
-            .post(
-                &one.login,
-                &one.path("/links"),
-                json!({"email": other.email}),
-            )
+        one.post(&self.world, "/links", json!({"email": other.email}))
             .await;
         self.world.settle().await;
         let asked = self
@@ -152,13 +147,8 @@ impl Stage {
             return Ok(());
         };
         let (person, id) = (&somebody.person, self.consultations[what].id.clone());
-        let answer = self
-            .world
-            .put(
-                &person.login,
-                &person.path(&format!("/favourites/{id}")),
-                json!({}),
-            )
+        let answer = person
+            .put(&self.world, &format!("/favourites/{id}"), json!({}))
             .await;
         // The stream tells of it before anything else is done.
         self.world.settle().await;

@@ -39,9 +39,8 @@ impl Stage {
             }
         }
         self.look_back(n).await?;
-        let preview = self
-            .world
-            .get(&person.login, &person.path("/alerts/preview"))
+        let preview = person
+            .get(&self.world, "/alerts/preview")
             .await
             .expect(200)
             .json;

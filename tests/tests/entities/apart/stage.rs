@@ -233,12 +233,7 @@ impl Stage {
                 .await
                 .expect(201);
             self.world.settle().await;
-            let token = self
-                .world
-                .mails_to(&email)
-                .pop()
-                .expect("an invitation")
-                .token();
+            let token = self.world.last_mail(&email).token();
             self.world
                 .post(&login, "/v1/invitations", json!({"token": token}))
                 .await

@@ -8,7 +8,7 @@ mod way;
 use serde_json::{Value, json};
 use vigie_tests::{Answer, Login, World, scenario::Person};
 
-use super::{DAY, Scene, confirm, links, press, subjects, token};
+use super::{DAY, Scene, confirm, links, press, token};
 
 const ALIAS: &str = "alias@agents.example.fr";
 const GIVEN: &str = "Un administrateur change l’adresse de votre compte";
@@ -20,8 +20,7 @@ async fn give(world: &World, by: &Person, agent: &str, email: &str) -> Answer {
 }
 
 async fn change(world: &World, by: &Person, agent: &str, body: Value) -> Answer {
-    let path = format!("/v1/entities/EMS/agents/{agent}");
-    let answer = world.patch(&by.login, &path, body).await;
+    let answer = world.change(by, "EMS", agent, body).await;
     world.settle().await;
     answer
 }
@@ -61,9 +60,7 @@ impl Scene {
     /// An administrator has set another address for Bruno, and its reader has confirmed it.
     async fn given() -> Self {
         let scene = Self::new().await;
-        let Self {
-            world, ada, bruno, ..
-        } = &scene;
+        let (world, [ada, bruno], _) = scene.parts();
         move_on(world, ada, bruno, ALIAS).await;
         scene
     }
@@ -71,7 +68,7 @@ impl Scene {
     /// The same, and whoever reads it waits to take the account over.
     async fn taken() -> Self {
         let scene = Self::given().await;
-        let Self { world, ada, .. } = &scene;
+        let (world, [ada, _], _) = scene.parts();
         press(world, ada, &scene.bruno.id).await.expect(202);
         let link = links(world, ALIAS).pop().expect("a link");
         confirm(world, &scene.new, &link).await.expect(202);

@@ -13,12 +13,7 @@ async fn confirmed_at_once_with_a_change_of_its_account_it_leaves_one_owner_and_
     for other in ["own", "invite", "erase", "recover", "deactivate", "again"] {
         for _ in 0..4 {
             let scene = Scene::new().await;
-            let Scene {
-                world,
-                ada,
-                bruno,
-                new,
-            } = &scene;
+            let (world, [ada, bruno], new) = scene.parts();
             let yves = world.organisation("LYON").await;
             let recovery = token(world, new, &bruno.email).await;
             give(world, ada, &bruno.id, ALIAS).await.expect(202);
@@ -29,7 +24,7 @@ async fn confirmed_at_once_with_a_change_of_its_account_it_leaves_one_owner_and_
                 match other {
                     "own" => {
                         let body = json!({"email": "own@agents.example.fr"});
-                        world.patch_contact(&bruno.login, &bruno.id, body).await
+                        bruno.patch_contact(world, body).await
                     }
                     "invite" => {
                         let contact = json!({"firstName": "A", "lastName": "B", "email": ALIAS});
@@ -37,19 +32,18 @@ async fn confirmed_at_once_with_a_change_of_its_account_it_leaves_one_owner_and_
                         let path = "/v1/entities/LYON/agents";
                         world.post(&yves.login, path, body).await
                     }
-                    "erase" => world.delete(&bruno.login, &bruno.path("")).await,
+                    "erase" => bruno.delete(world, "").await,
                     "recover" => {
                         let body = json!({"token": recovery});
                         world.post(new, "/v1/recoveries/confirm", body).await
                     }
                     _ => {
-                        let path = format!("/v1/entities/EMS/agents/{}", bruno.id);
                         let body = if other == "again" {
                             json!({"email": "third@agents.example.fr"})
                         } else {
                             json!({"active": false})
                         };
-                        world.patch(&ada.login, &path, body).await
+                        world.change(&ada, "EMS", &bruno.id, body).await
                     }
                 }
             };
@@ -99,9 +93,7 @@ async fn confirmed_at_once_with_a_change_of_its_account_it_leaves_one_owner_and_
 async fn stopped_at_the_instant_at_which_it_takes_effect_one_of_the_two_comes_true() {
     for _ in 0..6 {
         let scene = Scene::taken().await;
-        let Scene {
-            world, bruno, new, ..
-        } = &scene;
+        let (world, [_, bruno], new) = scene.parts();
         let link = super::stops(world, &bruno.email).pop().expect("a link");
         world.pass(DAY);
         let body = json!({"token": link});
@@ -122,9 +114,7 @@ async fn stopped_at_the_instant_at_which_it_takes_effect_one_of_the_two_comes_tr
 #[tokio::test]
 async fn confirmed_twice_at_once_it_is_one_change() {
     let scene = Scene::new().await;
-    let Scene {
-        world, ada, bruno, ..
-    } = &scene;
+    let (world, [ada, bruno], _) = scene.parts();
     give(world, ada, &bruno.id, ALIAS).await.expect(202);
     let older = confirmation(world, ALIAS);
     give(world, ada, &bruno.id, ALIAS).await.expect(202);
@@ -135,7 +125,7 @@ async fn confirmed_twice_at_once_it_is_one_change() {
         read(world, &older)
     );
     assert_eq!([a.status, b.status, c.status], [200, 200, 404]);
-    let export = world.get(&bruno.login, &bruno.path("/export")).await;
+    let export = bruno.get(world, "/export").await;
     let former = export.expect(200).json["account"]["formerEmails"].clone();
     assert_eq!(former.as_array().expect("addresses").len(), 1);
 }
@@ -145,17 +135,11 @@ async fn confirmed_twice_at_once_it_is_one_change() {
 async fn begun_at_the_instant_of_a_deactivation_it_never_takes_effect() {
     for _ in 0..6 {
         let scene = Scene::given().await;
-        let Scene {
-            world,
-            ada,
-            bruno,
-            new,
-        } = &scene;
+        let (world, [ada, bruno], new) = scene.parts();
         press(world, ada, &bruno.id).await.expect(202);
         let body = json!({"token": links(world, ALIAS).pop().expect("a link")});
         let begun = world.post(new, "/v1/recoveries/confirm", body);
-        let path = format!("/v1/entities/EMS/agents/{}", bruno.id);
-        let off = world.patch(&ada.login, &path, json!({"active": false}));
+        let off = world.change(&ada, "EMS", &bruno.id, json!({"active": false}));
         let (begun, off) = tokio::join!(begun, off);
         off.expect(200);
         assert!([202, 404].contains(&begun.status), "{}", begun.text);

@@ -1,7 +1,9 @@
 //! The first step of a new customer: its root entity, its first administrator, an invitation. All
 //! or nothing, once.
 
-use aws_sdk_dynamodb::types::AttributeValue;
+mod anew;
+mod ids;
+
 use serde_json::{Value, json};
 use vigie_aws::Consumer as _;
 use vigie_tests::{World, world::sqs};
@@ -63,7 +65,7 @@ async fn an_organisation_begins_with_its_root_and_an_invited_administrator() {
         .json;
     assert_eq!(root["parentId"], Value::Null);
     assert_eq!(root["organisation"], "EUROMETROPOLE DE STRASBOURG");
-    let account = world.get(&ada.login, &ada.path("")).await.expect(200).json;
+    let account = ada.get(&world, "").await.expect(200).json;
     assert_eq!(account["emailStatus"], "confirmed");
     assert_eq!(account["contact"]["lastName"], "Ministre");
     let agents = world
@@ -162,8 +164,7 @@ async fn of_two_organisations_with_one_administrator_at_once_one_is_rejected_who
 
 #[tokio::test]
 async fn a_taken_address_rejects_the_event_with_its_reason_and_leaves_nothing() {
-    let world = World::new().await;
-    let ada = world.organisation("CUS").await;
+    let (world, ada) = World::with("CUS").await;
     let bruno = world.agent(&ada, "CUS", "Bruno").await;
     for taken in [
         &ada.email,
@@ -194,8 +195,7 @@ async fn a_taken_address_rejects_the_event_with_its_reason_and_leaves_nothing() 
 
 #[tokio::test]
 async fn an_entity_that_exists_gets_no_other_administrator() {
-    let world = World::new().await;
-    let ada = world.organisation("EMS").await;
+    let (world, ada) = World::with("EMS").await;
     world.entity(&ada, "EMS-DSI", "EMS").await;
     let bruno = world.agent(&ada, "EMS", "Bruno").await;
     let elsewhere = world.organisation("CUS").await;
@@ -226,8 +226,7 @@ async fn an_entity_that_exists_gets_no_other_administrator() {
 
 #[tokio::test]
 async fn the_administrator_of_a_service_is_no_first_administrator_of_it() {
-    let world = World::new().await;
-    let ada = world.organisation("EMS").await;
+    let (world, ada) = World::with("EMS").await;
     world.entity(&ada, "EMS-DSI", "EMS").await;
     let contact =
         json!({"firstName": "Basile", "lastName": "Chef", "email": "basile@ems.example.fr"});
@@ -334,7 +333,7 @@ async fn names_that_cannot_be_shown_are_repaired() {
             world.rejections()
         );
         // What stands in for an address is no address.
-        let mail = world.mails_to(&email).pop().unwrap();
+        let mail = world.last_mail(&email);
         assert!(
             !mail.text.contains("evil") && !mail.subject.contains("evil"),
             "{}",
@@ -424,278 +423,5 @@ async fn no_event_of_ours_holds_who_the_administrator_is() {
             !event.contains('@') && !event.contains("Ministre") && !event.contains("Ada"),
             "{event}"
         );
-    }
-}
-
-#[tokio::test]
-async fn a_first_invitation_that_is_too_old_is_renewed_by_the_same_event_and_no_earlier() {
-    let world = World::new().await;
-    let administrator =
-        json!({"firstName": "Ada", "lastName": "Ministre", "email": "ada@ems.example.fr"});
-    let event = json!({"organisation": "EMS", "entityId": "EMS", "name": "EMS", "administrator": administrator});
-    world.send("OrganisationProvisioned", event.clone()).await;
-    world.send("OrganisationProvisioned", event.clone()).await;
-    assert_eq!(world.mails_to("ada@ems.example.fr").len(), 1);
-    world.pass(jiff::SignedDuration::from_hours(8 * 24));
-    world.send("OrganisationProvisioned", event).await;
-    assert_eq!(world.mails_to("ada@ems.example.fr").len(), 2);
-    world.accept("ada@ems.example.fr").await;
-    assert!(world.rejections().is_empty());
-}
-
-/// The id of a root is no other root's up to a separator, whichever comes first.
-#[tokio::test]
-async fn no_organisation_s_id_is_the_beginning_of_another_s() {
-    for (first, second) in [
-        ("EMS", "EMS-CUS"),
-        ("EMS", "EMS.C_U-S"),
-        ("EMS_CUS", "EMS"),
-        ("E.M-S.CUS", "E.M"),
-        ("E.M", "E.M-"),
-    ] {
-        let world = World::new().await;
-        provision(&world, provisioned(first, EMAIL)).await;
-        assert_eq!(
-            writes_of(&world, provisioned(second, "new@example.fr")).await,
-            0
-        );
-        let reason = world.rejections().pop().unwrap();
-        assert_eq!(
-            reason,
-            format!(
-                "entity-overlaps: of {second} and the organisation {first}, one id is the beginning of the other"
-            )
-        );
-        // The first one is what it was, also for the same event once more, and the address is free.
-        assert_eq!(writes_of(&world, provisioned(first, EMAIL)).await, 0);
-        provision(&world, provisioned("XYZ", "new@example.fr")).await;
-        assert_eq!(
-            (
-                world.mails_to("new@example.fr").len(),
-                world.rejections().len()
-            ),
-            (1, 1)
-        );
-    }
-}
-
-#[tokio::test]
-async fn organisations_may_begin_alike() {
-    let world = World::new().await;
-    for id in ["FR-EMS", "FR-CUS", "FR-EMS2", "FR.EMS", "FRA", "F-R"] {
-        let ada = world.organisation(id).await;
-        world.entity(&ada, &format!("{id}-DSI"), id).await;
-        // Nobody becomes what all of them begin with.
-        provision(&world, provisioned("FR", "new@example.fr")).await;
-        assert!(
-            world
-                .rejections()
-                .pop()
-                .is_some_and(|reason| reason.starts_with("entity-overlaps: of FR and ")),
-            "{id}"
-        );
-    }
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn of_organisations_at_once_whose_ids_overlap_one_is_there_and_the_others_are_rejected_whole()
-{
-    for _ in 0..10 {
-        let world = World::new().await;
-        let ids = ["EMS", "EMS-CUS", "EMS-CUS.DSI"];
-        let events: Vec<_> = ids
-            .iter()
-            .map(|id| provisioned(id, &format!("admin@{}.example.fr", id.to_lowercase())))
-            .collect();
-        if at_once(&world, events.clone()).await > 0 {
-            for event in events {
-                provision(&world, event).await;
-            }
-        }
-        assert_eq!(world.rejections().len(), 2, "{:?}", world.rejections());
-        assert!(
-            world
-                .rejections()
-                .iter()
-                .all(|reason| reason.starts_with("entity-overlaps: ")),
-            "{:?}",
-            world.rejections()
-        );
-        assert_eq!(
-            count(&world, ["ENTITY", "ACCOUNT", "EMAIL"]).await,
-            [1, 1, 1]
-        );
-    }
-}
-
-/// An entity is made while the organisation of its id comes.
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn no_organisation_comes_under_the_id_of_an_entity_that_is_made_at_once() {
-    for _ in 0..5 {
-        let world = World::new().await;
-        let ada = world.organisation("EMS").await;
-        let body = json!({"name": "Service", "parentId": "EMS"});
-        let event = provisioned("EMS-CUS", "carl@cus.example.fr");
-        let (back, made) = tokio::join!(
-            at_once(&world, [event.clone()]),
-            world.put(&ada.login, "/v1/entities/EMS-CUS", body)
-        );
-        if back > 0 {
-            provision(&world, event).await;
-        }
-        made.expect(201);
-        assert_eq!(world.rejections().len(), 1);
-        assert_eq!(
-            world
-                .get(&ada.login, "/v1/entities/EMS-CUS")
-                .await
-                .expect(200)
-                .json["parentId"],
-            "EMS"
-        );
-    }
-}
-
-/// A transaction has a hundred writes at most.
-#[tokio::test]
-async fn the_longest_id_of_an_organisation_is_taken_with_all_its_beginnings() {
-    let world = World::new().await;
-    let longest = "a-".repeat(64);
-    provision(&world, provisioned(&longest, EMAIL)).await;
-    let ada = world.accept(EMAIL).await;
-    assert_eq!(
-        world
-            .get(&ada.login, &format!("/v1/entities/{longest}"))
-            .await
-            .expect(200)
-            .json["organisationId"],
-        longest
-    );
-    for taken in ["a", "a-a", &longest[..127]] {
-        provision(&world, provisioned(taken, "new@example.fr")).await;
-        assert!(
-            world
-                .rejections()
-                .pop()
-                .is_some_and(|reason| reason.starts_with("entity-overlaps: ")),
-            "{taken}"
-        );
-    }
-    provision(&world, provisioned(&"b_.-".repeat(22), "new@example.fr")).await;
-    assert_eq!(
-        world.rejections().pop().as_deref(),
-        Some("entityId: more than 64 hyphens, dots and underscores")
-    );
-}
-
-/// Makes the state of a time when the last administrator could still leave.
-async fn forget_administrators(world: &World) {
-    let key = vigie_store::keys::administrators(&vigie_domain::id::EntityId::parse("EMS").unwrap());
-    world
-        .table
-        .client()
-        .delete_item()
-        .table_name(vigie_tests::table::NAME)
-        .set_key(Some(key.attributes()))
-        .send()
-        .await
-        .unwrap();
-}
-
-#[tokio::test]
-async fn a_root_that_nobody_can_administer_is_given_an_administrator() {
-    // A new one; an agent of it; somebody who was deactivated there.
-    for (email, status) in [
-        ("new@ems.example.fr", None),
-        ("bruno@agents.example.fr", Some("agent")),
-        ("admin@ems.example.fr", Some("gone")),
-    ] {
-        let world = World::new().await;
-        let ada = world.organisation("EMS").await;
-        let bruno = world.agent(&ada, "EMS", "Bruno").await;
-        forget_administrators(&world).await;
-        if status == Some("gone") {
-            world
-                .patch(
-                    &ada.login,
-                    &format!("/v1/entities/EMS/agents/{}", ada.id),
-                    json!({"active": false}),
-                )
-                .await
-                .expect(200);
-        } else {
-            world.delete(&ada.login, &ada.path("")).await.expect(204);
-        }
-        forget_administrators(&world).await;
-        world.empty_inbox();
-        provision(&world, provisioned("EMS", email)).await;
-        assert!(
-            world.rejections().is_empty(),
-            "{email}: {:?}",
-            world.rejections()
-        );
-        let login = match status {
-            None => world.accept(email).await.login,
-            Some("agent") => bruno.login.clone(),
-            _ => ada.login.clone(),
-        };
-        world.get(&login, "/v1/entities/EMS").await.expect(200);
-        // From then on it has one.
-        provision(&world, provisioned("EMS", "late@ems.example.fr")).await;
-        assert!(
-            world
-                .rejections()
-                .pop()
-                .is_some_and(|reason| reason.starts_with("entity-exists")),
-            "{email}"
-        );
-    }
-}
-
-#[tokio::test]
-async fn an_agent_whom_the_portal_only_declared_administers_nothing_until_they_are_invited() {
-    for (email, role) in [
-        ("hedwige@ems.example.fr", "agent"),
-        ("hedwige@ems.example.fr", "administrator"),
-        ("new@ems.example.fr", "administrator"),
-    ] {
-        let world = World::new().await;
-        let ada = world.organisation("EMS").await;
-        forget_administrators(&world).await;
-        world.delete(&ada.login, &ada.path("")).await.expect(204);
-        for address in [None, Some("hedwige@ems.example.fr")] {
-            let declared = world.declared("EMS", "Hedwige", address).await;
-            let pk = vigie_store::keys::account(&declared.id).pk;
-            let role = AttributeValue::S(role.to_owned());
-            world.set(&pk, "ACCOUNT", "role", role).await;
-        }
-        world.settle().await;
-        world.empty_inbox();
-        provision(&world, provisioned("EMS", email)).await;
-        assert_eq!(world.rejections(), Vec::<String>::new(), "{email} {role}");
-        let ada = world.accept(email).await;
-        world.get(&ada.login, "/v1/entities/EMS").await.expect(200);
-        provision(&world, provisioned("EMS", email)).await;
-        assert_eq!(world.mails().len(), 1, "{email} {role}");
-    }
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn of_two_who_refill_a_root_at_once_one_does() {
-    for _ in 0..5 {
-        let world = World::new().await;
-        let ada = world.organisation("EMS").await;
-        forget_administrators(&world).await;
-        world.delete(&ada.login, &ada.path("")).await.expect(204);
-        let events =
-            ["un@ems.example.fr", "deux@ems.example.fr"].map(|email| provisioned("EMS", email));
-        if at_once(&world, events.clone()).await > 0 {
-            for event in events {
-                provision(&world, event).await;
-            }
-        }
-        let invited =
-            ["un@ems.example.fr", "deux@ems.example.fr"].map(|email| world.mails_to(email).len());
-        assert_eq!(invited.iter().sum::<usize>(), 1, "{invited:?}");
     }
 }

@@ -1,6 +1,8 @@
 //! Nobody reads or changes what is not theirs: every route of every table, asked by everybody whom
 //! it is not for.
 
+mod administrators;
+
 use serde_json::{Value, json};
 use vigie_http::Access;
 use vigie_tests::{
@@ -14,10 +16,6 @@ fn owned() -> impl Iterator<Item = Row> {
     all()
         .into_iter()
         .filter(|row| row.is_for_owners() || row.is_for_administrators())
-}
-
-fn for_administrators() -> impl Iterator<Item = Row> {
-    all().into_iter().filter(Row::is_for_administrators)
 }
 
 /// The refusal that an administrator of something else gets: to them there is no such consultation.
@@ -38,10 +36,9 @@ fn row(key: &str) -> Row {
 
 /// Ada makes somebody an administrator of the entity that they belong to.
 async fn promote(scene: &Scene, person: &Person, entity: &str, change: Value) {
-    let path = format!("/v1/entities/{entity}/agents/{}", person.id);
     scene
         .world
-        .patch(&scene.ada.login, &path, change)
+        .change(&scene.ada, entity, &person.id, change)
         .await
         .expect(200);
 }
@@ -290,197 +287,6 @@ async fn one_s_own_account_or_entity_opens_nothing_of_others() {
 }
 
 #[tokio::test]
-async fn an_agent_who_is_no_administrator_has_no_entity_route() {
-    let scene = Scene::new().await;
-    let before = scene.table().await;
-    for row in for_administrators() {
-        for (entity, _) in ENTITIES {
-            let answer = scene
-                .request_of(&row, entity)
-                .by(&scene.bruno.login)
-                .send()
-                .await;
-            scene.refused(&row.key(), &answer, 403, "forbidden");
-        }
-    }
-    assert_eq!(scene.table().await, before);
-}
-
-#[tokio::test]
-async fn an_administrator_of_a_service_acts_there_and_below() {
-    let bruno_administers = async || {
-        let scene = Scene::new().await;
-        let role = json!({"role": "administrator"});
-        promote(&scene, &scene.bruno, "EMS-DSI", role).await;
-        scene
-    };
-    let read = bruno_administers().await;
-    for row in for_administrators() {
-        for entity in ["EMS-DSI", "EMS-DEV"] {
-            let written;
-            let scene = if row.only_reads() {
-                &read
-            } else {
-                written = bruno_administers().await;
-                &written
-            };
-            let answer = scene
-                .request_of(&row, entity)
-                .by(&scene.bruno.login)
-                .send()
-                .await;
-            if row.key() == "PUT /v1/entities/{id}" && entity == "EMS-DSI" {
-                // Renamed where it is: its parent need not be the caller's.
-                assert_eq!(answer.json["name"], "Un autre nom");
-            }
-            assert!(
-                (200..300).contains(&answer.status),
-                "{} {entity}: {}",
-                row.key(),
-                answer.text
-            );
-        }
-    }
-}
-
-#[tokio::test]
-async fn an_administrator_of_a_service_is_refused_above_and_beside_it() {
-    let scene = Scene::new().await;
-    promote(
-        &scene,
-        &scene.bruno,
-        "EMS-DSI",
-        json!({"role": "administrator"}),
-    )
-    .await;
-    let before = scene.table().await;
-    for row in for_administrators() {
-        for entity in ["EMS", "EMS-RH", "LYON"] {
-            let answer = scene
-                .request_of(&row, entity)
-                .by(&scene.bruno.login)
-                .send()
-                .await;
-            let (status, name) = refusal(&row);
-            scene.refused(&format!("{} {entity}", row.key()), &answer, status, name);
-        }
-    }
-    assert_eq!(scene.table().await, before);
-}
-
-#[tokio::test]
-async fn nobody_moves_entities_or_agents_across_the_border_of_their_tree() {
-    let scene = Scene::new().await;
-    promote(
-        &scene,
-        &scene.bruno,
-        "EMS-DSI",
-        json!({"role": "administrator"}),
-    )
-    .await;
-    let before = scene.table().await;
-    let Scene {
-        world, bruno, zoe, ..
-    } = &scene;
-    let move_agent = scene.path(
-        &row("PATCH /v1/entities/{id}/agents/{accountId}"),
-        "EMS-DEV",
-    );
-    let moves: [(&Person, &str, &str, Value); 9] = [
-        (
-            bruno,
-            "PUT",
-            "/v1/entities/EMS-DEV",
-            json!({"name": "Ailleurs", "parentId": "EMS"}),
-        ),
-        (
-            bruno,
-            "PUT",
-            "/v1/entities/EMS-DSI",
-            json!({"name": "Ailleurs", "parentId": "EMS-RH"}),
-        ),
-        (
-            bruno,
-            "PUT",
-            "/v1/entities/EMS-RH",
-            json!({"name": "À moi", "parentId": "EMS-DSI"}),
-        ),
-        (
-            bruno,
-            "PUT",
-            "/v1/entities/EMS-NEW",
-            json!({"name": "Nouveau", "parentId": "EMS"}),
-        ),
-        (
-            bruno,
-            "PUT",
-            "/v1/entities/EMS-DEV/transverse/EMS-RH",
-            json!({}),
-        ),
-        (bruno, "PATCH", &move_agent, json!({"entityId": "EMS-RH"})),
-        (
-            bruno,
-            "PATCH",
-            &move_agent,
-            json!({"entityId": "LYON", "role": "administrator"}),
-        ),
-        (
-            zoe,
-            "PUT",
-            "/v1/entities/LYON-NEW",
-            json!({"name": "Nouveau", "parentId": "EMS-DSI"}),
-        ),
-        (
-            zoe,
-            "PUT",
-            "/v1/entities/EMS-DEV",
-            json!({"name": "À moi", "parentId": "LYON"}),
-        ),
-    ];
-    for (person, method, path, body) in moves {
-        let answer = world
-            .request(method, path)
-            .by(&person.login)
-            .json(&body)
-            .send()
-            .await;
-        scene.refused(
-            &format!("{method} {path} {body}"),
-            &answer,
-            403,
-            "forbidden",
-        );
-    }
-    assert_eq!(scene.table().await, before);
-    world
-        .put(
-            &bruno.login,
-            "/v1/entities/EMS-NEW",
-            json!({"name": "Nouveau", "parentId": "EMS-DEV"}),
-        )
-        .await
-        .expect(201);
-    world
-        .patch(&bruno.login, &move_agent, json!({"entityId": "EMS-NEW"}))
-        .await
-        .expect(200);
-}
-
-#[tokio::test]
-async fn who_was_an_administrator_is_none() {
-    let scene = Scene::new().await;
-    for change in [json!({"role": "administrator"}), json!({"role": "agent"})] {
-        promote(&scene, &scene.bruno, "EMS-DSI", change).await;
-    }
-    let before = scene.table().await;
-    for row in for_administrators() {
-        let answer = scene.request(&row).by(&scene.bruno.login).send().await;
-        scene.refused(&row.key(), &answer, 403, "forbidden");
-    }
-    assert_eq!(scene.table().await, before);
-}
-
-#[tokio::test]
 async fn who_was_deactivated_has_nothing_not_even_an_account() {
     let scene = Scene::new().await;
     promote(
@@ -518,19 +324,11 @@ async fn who_was_deactivated_has_nothing_not_even_an_account() {
             "DELETE /v1/accounts/{id}"
         ]
     );
-    let export = scene
-        .world
-        .get(&scene.bruno.login, &scene.bruno.path("/export"))
-        .await
-        .expect(200);
+    let export = scene.bruno.get(&scene.world, "/export").await.expect(200);
     assert_eq!(export.json["account"]["active"], false);
 
     promote(&scene, &scene.bruno, "EMS-DSI", json!({"active": true})).await;
-    scene
-        .world
-        .get(&scene.bruno.login, &scene.bruno.path(""))
-        .await
-        .expect(200);
+    scene.bruno.get(&scene.world, "").await.expect(200);
     scene
         .world
         .get(&scene.bruno.login, "/v1/entities/EMS-DSI")
@@ -559,11 +357,7 @@ async fn a_right_of_one_account_does_not_reach_the_login_s_other_accounts() {
     // at home.
     world.invite(&scene.ada, "EMS-DSI", "Zoe").await;
     world.settle().await;
-    let token = world
-        .mails_to("zoe@agents.example.fr")
-        .pop()
-        .unwrap()
-        .token();
+    let token = world.last_mail("zoe@agents.example.fr").token();
     let second = world
         .post(&zoe.login, "/v1/invitations", json!({"token": token}))
         .await

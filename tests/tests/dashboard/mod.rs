@@ -1,6 +1,9 @@
 //! Everything that an agent may see now and that is not over, with its stars: from lists, judged at
 //! each request.
 
+mod one;
+mod pages;
+
 use std::collections::BTreeSet;
 
 use jiff::SignedDuration;
@@ -24,14 +27,7 @@ async fn agent(world: &World) -> (Person, Person) {
     ] {
         world.entity(&ada, id, parent).await;
     }
-    world
-        .put(
-            &ada.login,
-            "/v1/entities/EMS-DSI/transverse/EMS-CULTURE",
-            json!({}),
-        )
-        .await
-        .expect(204);
+    world.link(&ada, "EMS-DSI", "EMS-CULTURE").await;
     let bruno = world.agent(&ada, "EMS-DSI", "Bruno").await;
     (ada, bruno)
 }
@@ -46,11 +42,8 @@ const EVERYWHERE: [&str; 6] = [
 ];
 
 async fn page(world: &World, person: &Person, query: &str) -> Value {
-    world
-        .get(
-            &person.login,
-            &person.path(&format!("/consultations{query}")),
-        )
+    person
+        .get(world, &format!("/consultations{query}"))
         .await
         .expect(200)
         .json
@@ -110,15 +103,9 @@ async fn each_way_of_seeing_lists_a_consultation_once_with_its_star() {
         .await;
     let mut choice = alerts("off");
     choice["automaticFavourites"]["mine"] = json!(true);
+    bruno.put(&world, "/alerts", choice).await.expect(200);
     world
-        .put(&bruno.login, &bruno.path("/alerts"), choice)
-        .await
-        .expect(200);
-    world
-        .send(
-            "ConsultationSaved",
-            saved("a-mine", 1, "EMS-DSI", &bruno.id, "drafting", &[]),
-        )
+        .save("a-mine", 1, "EMS-DSI", &bruno.id, "drafting", &[])
         .await;
     assert_eq!(
         all(&world, &bruno, "").await,
@@ -193,43 +180,6 @@ async fn each_way_of_seeing_lists_a_consultation_once_with_its_star() {
 }
 
 #[tokio::test]
-async fn the_order_is_the_same_whatever_the_limit_and_a_limit_is_an_upper_bound() {
-    let world = World::new().await;
-    let (ada, bruno) = agent(&world).await;
-    rights(&world, &ada, &bruno, every_right()).await;
-    for i in 0..4 {
-        for entity in EVERYWHERE {
-            let guests: &[&Person] = if i == 0 { &[&bruno] } else { &[] };
-            world
-                .consultation(&format!("c-{entity}-{i}"), entity, &ada, guests)
-                .await;
-        }
-    }
-    let whole = all(&world, &bruno, "limit=100").await;
-    // Six guests, and three others in each of four entities.
-    assert_eq!(whole.len(), 18, "{whole:?}");
-    assert_eq!(whole.iter().collect::<BTreeSet<_>>().len(), 18);
-    for limit in [1, 2, 3, 5, 7, 17, 18, 19] {
-        assert_eq!(
-            all(&world, &bruno, &format!("limit={limit}")).await,
-            whole,
-            "{limit}"
-        );
-        assert!(ids(&page(&world, &bruno, &format!("?limit={limit}")).await).len() <= limit);
-    }
-    for limit in ["0", "101", "-1", "many", ""] {
-        let answer = world
-            .get(
-                &bruno.login,
-                &bruno.path(&format!("/consultations?limit={limit}")),
-            )
-            .await
-            .expect(422);
-        assert_eq!(answer.fields(), ["limit"], "{limit}");
-    }
-}
-
-#[tokio::test]
 async fn what_may_not_be_seen_any_more_or_is_over_is_gone_and_back_when_that_is_undone() {
     let world = World::new().await;
     let (ada, bruno) = agent(&world).await;
@@ -239,10 +189,7 @@ async fn what_may_not_be_seen_any_more_or_is_over_is_gone_and_back_when_that_is_
         async |id: &str, entity: &str, author: &Person, phase: &str, guests: &[&Person]| {
             revision += 1;
             world
-                .send(
-                    "ConsultationSaved",
-                    saved(id, revision, entity, &author.id, phase, guests),
-                )
+                .save(id, revision, entity, &author.id, phase, guests)
                 .await;
         };
     save("guest", "EMS-RH", &ada, "drafting", &[&bruno]).await;
@@ -273,22 +220,13 @@ async fn what_may_not_be_seen_any_more_or_is_over_is_gone_and_back_when_that_is_
     assert_eq!(shown().await, ["guest", "mine", "own"]);
     // An older revision that comes late changes nothing.
     world
-        .send(
-            "ConsultationSaved",
-            saved("guest", 1, "EMS-RH", &ada.id, "archived", &[]),
-        )
+        .save("guest", 1, "EMS-RH", &ada.id, "archived", &[])
         .await;
     world
-        .send(
-            "ConsultationSaved",
-            saved("late", 2, "EMS-RH", &ada.id, "consultation", &[]),
-        )
+        .save("late", 2, "EMS-RH", &ada.id, "consultation", &[])
         .await;
     world
-        .send(
-            "ConsultationSaved",
-            saved("late", 1, "EMS-RH", &ada.id, "drafting", &[&bruno]),
-        )
+        .save("late", 1, "EMS-RH", &ada.id, "drafting", &[&bruno])
         .await;
     assert_eq!(shown().await, ["guest", "mine", "own"]);
     // The tree decides as it is now.
@@ -415,139 +353,6 @@ async fn a_search_looks_at_reference_title_and_entity_whatever_case_and_accents(
 }
 
 #[tokio::test]
-async fn a_forged_cursor_opens_nothing() {
-    let world = World::new().await;
-    let (ada, bruno) = agent(&world).await;
-    let zoe = world.organisation("LYON").await;
-    for entity in EVERYWHERE {
-        world
-            .consultation(&format!("c-{entity}"), entity, &ada, &[])
-            .await;
-    }
-    world.consultation("c-LYON", "LYON", &zoe, &[]).await;
-    // Cursors that name no place to which the agent's rights could lead.
-    let own: &[&str] = &[
-        "named",
-        "named~a",
-        "own",
-        "own~a",
-        "across~EMS",
-        "across~LYON",
-        "across~NOWHERE~a",
-        "below~EMS",
-        "below~LYON~a",
-    ];
-    for cursor in own {
-        assert!(
-            ids(&page(&world, &bruno, &format!("?cursor={cursor}")).await).is_empty(),
-            "{cursor}"
-        );
-    }
-    rights(&world, &ada, &bruno, every_right()).await;
-    let seen: BTreeSet<_> = all(&world, &bruno, "").await.into_iter().collect();
-    assert_eq!(seen.len(), 4);
-    for cursor in [
-        "named",
-        "own~c-A",
-        "across~AAA",
-        "across~LYON",
-        "across~EMS-CULTURE",
-        "below~EMS-RESEAU",
-        "below~EMS-FIBRE~c-A",
-        "across~EMS~c-A",
-    ] {
-        let shown: BTreeSet<_> = ids(&page(&world, &bruno, &format!("?cursor={cursor}")).await)
-            .into_iter()
-            .collect();
-        assert!(shown.is_subset(&seen), "{cursor}: {shown:?}");
-    }
-    let refused = [
-        "",
-        "x",
-        "~",
-        "named~",
-        "named~a~b",
-        "own~a%20b",
-        "below",
-        "below~EMS",
-        "below~EMS-DSI",
-        "below~LYON",
-        "below~NOWHERE",
-        "across",
-        "across~",
-        "across~a~b~c",
-    ];
-    for cursor in refused {
-        let answer = world
-            .get(
-                &bruno.login,
-                &bruno.path(&format!("/consultations?cursor={cursor}")),
-            )
-            .await
-            .expect(422);
-        assert_eq!(answer.fields(), ["cursor"], "{cursor}");
-    }
-}
-
-#[tokio::test]
-async fn a_right_that_goes_between_two_pages_ends_what_it_opened() {
-    let world = World::new().await;
-    let (ada, bruno) = agent(&world).await;
-    rights(&world, &ada, &bruno, every_right()).await;
-    for entity in EVERYWHERE {
-        for i in 0..3 {
-            world
-                .consultation(&format!("c-{entity}-{i}"), entity, &ada, &[])
-                .await;
-        }
-    }
-    let whole = all(&world, &bruno, "limit=1").await;
-    for (right, gone) in [
-        ("own", "c-EMS-DSI"),
-        ("dependent", "c-EMS-RESEAU"),
-        ("transverse", "c-EMS-CULTURE"),
-    ] {
-        let before = whole.iter().position(|id| id.starts_with(gone)).unwrap() + 1;
-        let first = page(&world, &bruno, &format!("?limit={before}")).await;
-        rights(&world, &ada, &bruno, json!({right: false})).await;
-        let rest = all(
-            &world,
-            &bruno,
-            &format!("cursor={}", first["cursor"].as_str().unwrap()),
-        )
-        .await;
-        assert!(
-            rest.iter().all(|id| !id.starts_with(gone)),
-            "{right}: {rest:?}"
-        );
-        assert!(
-            rest.iter().all(|id| whole[before..].contains(id)),
-            "{right}: {rest:?}"
-        );
-        rights(&world, &ada, &bruno, json!({right: true})).await;
-    }
-}
-
-#[tokio::test]
-async fn a_page_looks_at_so_much_and_no_more() {
-    let world = World::new().await;
-    let (ada, bruno) = agent(&world).await;
-    rights(&world, &ada, &bruno, every_right()).await;
-    for i in 0..60 {
-        world
-            .entity(&ada, &format!("EMS-E-{i:02}"), "EMS-RESEAU")
-            .await;
-    }
-    world.consultation("c-last", "EMS-E-59", &ada, &[]).await;
-    let first = page(&world, &bruno, "?q=introuvable").await;
-    assert!(
-        ids(&first).is_empty() && first["cursor"].is_string(),
-        "{first}"
-    );
-    assert_eq!(all(&world, &bruno, "").await, ["c-last"]);
-}
-
-#[tokio::test]
 async fn a_linked_account_sees_the_other_s_list_and_a_stranger_none() {
     let world = World::new().await;
     let (ada, bruno) = agent(&world).await;
@@ -556,20 +361,7 @@ async fn a_linked_account_sees_the_other_s_list_and_a_stranger_none() {
     let path = bruno.path("/consultations");
     world.get(&chloe.login, &path).await.expect(403);
     world.get(&ada.login, &path).await.expect(403);
-    world
-        .post(
-            &bruno.login,
-            &bruno.path("/links"),
-            json!({"email": chloe.email}),
-        )
-        .await
-        .expect(202);
-    world.settle().await;
-    let token = world.mails_to(&chloe.email).pop().unwrap().token();
-    world
-        .post(&chloe.login, "/v1/links", json!({"token": token}))
-        .await
-        .expect(200);
+    world.associate(&bruno, &chloe).await;
     assert_eq!(
         ids(&world.get(&chloe.login, &path).await.expect(200).json),
         ["c-1"]
@@ -596,8 +388,8 @@ proptest! {
             for (i, (entity, author, guest, phase)) in places.iter().enumerate() {
                 let (id, author) = (format!("c-{i:02}"), if *author { &bruno } else { &ada });
                 let guests: &[&Person] = if *guest { &[&bruno] } else { &[] };
-                world.send("ConsultationSaved", saved(&id, 1, EVERYWHERE[*entity], &author.id, phases[*phase], guests)).await;
-                let starred = world.put(&bruno.login, &bruno.path(&format!("/favourites/{id}")), json!({})).await.status == 204;
+                world.save(&id, 1, EVERYWHERE[*entity], &author.id, phases[*phase], guests).await;
+                let starred = bruno.put(&world, &format!("/favourites/{id}"), json!({})).await.status == 204;
                 if starred && *phase < 4 {
                     expected.insert(id);
                 }
@@ -642,13 +434,7 @@ async fn a_deadline_overseas_has_the_buyer_s_zone_in_every_list() {
     ];
     assert_eq!(zones(&page(&world, &bruno, "").await), expected);
     assert_eq!(
-        zones(
-            &world
-                .get(&bruno.login, &bruno.path("/favourites"))
-                .await
-                .expect(200)
-                .json
-        ),
+        zones(&bruno.get(&world, "/favourites").await.expect(200).json),
         expected
     );
     for id in ["c-reunion", "c-paris"] {
@@ -669,60 +455,4 @@ async fn a_deadline_overseas_has_the_buyer_s_zone_in_every_list() {
         ),
         expected
     );
-}
-
-async fn shown(world: &World, person: &Person, id: &str) -> (u16, Value) {
-    let path = person.path(&format!("/consultations/{id}"));
-    let answer = world.get(&person.login, &path).await;
-    (answer.status, answer.json)
-}
-
-#[tokio::test]
-async fn one_consultation_is_shown_as_in_the_list_and_also_when_it_is_over() {
-    let world = World::new().await;
-    let (ada, bruno) = agent(&world).await;
-    let save = async |revision, phase| {
-        let event = saved("c-1", revision, "EMS-DSI", &ada.id, phase, &[&bruno]);
-        world.send("ConsultationSaved", event).await;
-    };
-    save(1, "consultation").await;
-    world.star(&bruno, "c-1").await;
-    let listed = page(&world, &bruno, "").await["items"][0].clone();
-    let (status, one) = shown(&world, &bruno, "c-1").await;
-    assert_eq!((status, &one), (200, &listed));
-    assert_eq!(one["starred"], true);
-    assert!(
-        one["url"]
-            .as_str()
-            .is_some_and(|url| url.starts_with("https://")),
-        "{one}"
-    );
-    for (revision, over) in [(2, "decision"), (3, "archived")] {
-        save(revision, over).await;
-        let (status, one) = shown(&world, &bruno, "c-1").await;
-        assert_eq!((status, one["phase"].as_str()), (200, Some(over)));
-        assert_eq!(one["starred"], true, "{over}");
-    }
-    assert!(all(&world, &bruno, "").await.is_empty());
-}
-
-#[tokio::test]
-async fn one_consultation_that_is_unknown_unseen_or_no_identifier_is_the_same_404() {
-    let world = World::new().await;
-    let (ada, bruno) = agent(&world).await;
-    world.consultation("c-1", "EMS-DSI", &ada, &[]).await;
-    let star = bruno.path("/favourites/c-1");
-    let refused = world.put(&bruno.login, &star, json!({})).await.expect(404);
-    for id in ["c-1", "c-2", "a%20b"] {
-        assert_eq!(
-            shown(&world, &bruno, id).await,
-            (404, refused.json.clone()),
-            "{id}"
-        );
-    }
-    // With the right it is there, and without it gone again.
-    for (own, status) in [(true, 200), (false, 404)] {
-        rights(&world, &ada, &bruno, json!({"own": own})).await;
-        assert_eq!(shown(&world, &bruno, "c-1").await.0, status);
-    }
 }
