@@ -6,6 +6,7 @@ mod names;
 mod revisions;
 mod stars;
 mod table;
+mod waits;
 mod watchers;
 mod yields;
 

@@ -18,10 +18,10 @@ use vigie_tests::{
 
 use crate::consultations::{people, save, stars, stored, with};
 
-const X: &str = "x@agents.example.fr";
+pub(crate) const X: &str = "x@agents.example.fr";
 
 /// A save that names its author and guests.
-fn named(revision: u64, phase: &str, author: Value, guests: Value) -> Value {
+pub(crate) fn named(revision: u64, phase: &str, author: Value, guests: Value) -> Value {
     let mut detail = saved("c-1", revision, "EMS-DSI", "-", phase, &[]);
     detail.as_object_mut().unwrap().remove("authorAccountId");
     detail["author"] = author;
@@ -29,12 +29,12 @@ fn named(revision: u64, phase: &str, author: Value, guests: Value) -> Value {
     detail
 }
 
-fn email(address: &str) -> Value {
+pub(crate) fn email(address: &str) -> Value {
     json!({"email": address})
 }
 
 /// Somebody confirms another address.
-async fn comes(world: &World, person: &Person, address: &str) {
+pub(crate) async fn comes(world: &World, person: &Person, address: &str) {
     let token = asks(world, person, address).await;
     confirms(world, &token).await;
     world.settle().await;
