@@ -233,7 +233,7 @@ describe("an agent is found in the whole tree, moved, and the journal says so", 
       await dialog.getByLabel("Rôle").selectOption("agent");
       await accessible(page, "about to be moved");
       await save(page);
-      await page.getByText(`Éloïse ${word} Mutée dépend désormais de « Service de là ».`).waitFor();
+      await page.getByText(`Éloïse ${word} Mutée dépend désormais de « Service de là ».`, { exact: true }).waitFor();
       await page.locator("li", { hasText: "Éloïse" }).getByText("– Service de là").waitFor();
       assert.equal((await api("GET", `/v1/entities/${there}/agents`, { login: ADMINISTRATOR })).items.some(({ id }) => id === agent.id), true);
       await page.getByRole("navigation", { name: "Parties de l’administration" }).getByRole("link", { name: "Journal" }).click();
@@ -255,7 +255,7 @@ describe("an agent is found in the whole tree, moved, and the journal says so", 
       await entity.locator(`option[value='${there}']`).waitFor({ state: "attached" });
       await entity.selectOption(there);
       await save(page);
-      await page.getByText("Paul Partant dépend désormais de « Service de là ».").waitFor();
+      await page.getByText("Paul Partant dépend désormais de « Service de là ».", { exact: true }).waitFor();
       await page.locator("li", { hasText: "Paul Partant" }).waitFor({ state: "detached" });
       assert.equal((await api("GET", `/v1/accounts/${moved.id}`, { login: moved.email })).entity.id, there);
     }));

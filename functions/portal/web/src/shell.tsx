@@ -46,14 +46,14 @@ export function Frame({ login, account, accounts = [], choose, section, children
           <Navigation account={account} section={section ?? null} />
           <div class="sheet">
             {account.linked && (
-              <p class="acting">
+              <aside class="acting" aria-label={texts.actFor}>
                 {texts.actsFor(account.email ?? texts.noAddress)}{" "}
                 {own && (
                   <button type="button" class="second small" onClick={() => void choose?.(own.id)}>
                     {texts.backToOwn}
                   </button>
                 )}
-              </p>
+              </aside>
             )}
             {children}
           </div>
