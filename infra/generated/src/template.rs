@@ -79,7 +79,7 @@ const OTHER_RULES: [&str; 3] = ["Canary", "Feedback", "Scheduler"];
 
 /// Routes that cost more than others: seconds of a function, pages of the table, or a mail. HEAD
 /// costs as GET does.
-const EXPENSIVE: [&str; 13] = [
+const EXPENSIVE: [&str; 14] = [
     "GET /v1/accounts/{id}/alerts/preview",
     "GET /v1/accounts/{id}/consultations",
     "GET /v1/accounts/{id}/export",
