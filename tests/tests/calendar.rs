@@ -206,7 +206,7 @@ async fn a_link_that_was_not_made_here_or_for_something_else_opens_nothing() {
         .send()
         .await
         .expect(404);
-    world.confirm(&token).await.expect(404);
+    world.confirm(token).await.expect(404);
 }
 
 #[tokio::test]

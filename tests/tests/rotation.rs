@@ -60,7 +60,7 @@ async fn mailed(world: &World, bruno: &Person, deposit: &str) -> Mailed {
 }
 
 async fn confirm(world: &World, token: &str) -> Answer {
-    world.confirm(&token).await
+    world.confirm(token).await
 }
 
 async fn open(world: &World, path: &str) -> Answer {

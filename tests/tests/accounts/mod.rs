@@ -52,7 +52,7 @@ async fn ask(world: &World, person: &Person, email: &str) -> Answer {
 
 /// `POST /v1/confirmations` by nobody in particular.
 async fn confirm(world: &World, token: &str) -> Answer {
-    let answer = world.confirm(&token).await;
+    let answer = world.confirm(token).await;
     world.settle().await;
     answer
 }

@@ -51,7 +51,7 @@ async fn asks(world: &World, person: &Person, address: &str) -> String {
 }
 
 async fn confirms(world: &World, token: &str) {
-    let confirmed = world.confirm(&token);
+    let confirmed = world.confirm(token);
     confirmed.await.expect(200);
 }
 

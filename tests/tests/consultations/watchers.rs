@@ -27,7 +27,7 @@ async fn organisation() -> (World, Person) {
 }
 
 async fn link(world: &World, ada: &Person) {
-    world.link(&ada, "EMS-DRH", "EMS").await;
+    world.link(ada, "EMS-DRH", "EMS").await;
 }
 
 async fn tree() -> World {

@@ -82,7 +82,7 @@ async fn the_owner_is_told_who_stands_in_by_name_if_they_ask_and_nobody_else_is(
     // A linked account keeps the absence, and is told no colleague's name.
     let chloe = world.organisation("LYON").await;
     let body = json!({"email": chloe.email});
-    reader.post(&world, "/links", body).await.expect(202);
+    reader.post(world, "/links", body).await.expect(202);
     world.settle().await;
     let mails = world.mails_to(&chloe.email);
     let token = mails.last().expect("a mail").token();
@@ -93,7 +93,7 @@ async fn the_owner_is_told_who_stands_in_by_name_if_they_ask_and_nobody_else_is(
     assert_eq!(read(&chloe.login, "?names=true").await.0, Value::Null);
 
     // Who is gone has no name.
-    office.author.delete(&world, "").await.expect(204);
+    office.author.delete(world, "").await.expect(204);
     assert_eq!(read(&reader.login, "?names=true").await.0, Value::Null);
 }
 

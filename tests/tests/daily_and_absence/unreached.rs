@@ -265,7 +265,7 @@ async fn whoever_does_not_administer_the_agent_any_more_is_told_nothing() {
         world.settle().await;
         assert_eq!(office.subjects(&chief), [ALONE]);
         world
-            .change(&ada, "EMS-DSI", &chief.id, change.clone())
+            .change(ada, "EMS-DSI", &chief.id, change.clone())
             .await
             .expect(200);
         world.settle().await;
@@ -397,7 +397,7 @@ async fn an_erased_administrator_leaves_nothing_collected() {
     let office = second().await;
     let (world, ada) = (&office.world, &office.ada);
     world.administrator(ada, "EMS", "Other").await;
-    ada.delete(&world, "").await.expect(204);
+    ada.delete(world, "").await.expect(204);
     for _ in 0..3 {
         world.pass(SignedDuration::from_mins(31));
         world.sweep().await;

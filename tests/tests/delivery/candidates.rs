@@ -52,6 +52,7 @@ fn whole() -> Account {
     Account {
         id: AccountId::parse("a-1").expect("an id"),
         version: 7,
+        alerts_proposed: true,
         role: Role::Administrator,
         active: true,
         leaves_on: Some(Date::constant(2026, 11, 30)),
@@ -134,6 +135,7 @@ fn needed(whole: Account, kind: Kind) -> Account {
     Account {
         id: whole.id,
         version: whole.version,
+        alerts_proposed: false,
         role: whole.role,
         active: whole.active,
         leaves_on: None,

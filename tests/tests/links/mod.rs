@@ -122,12 +122,7 @@ async fn set_active(
     active: bool,
 ) {
     world
-        .change(
-            &administrator,
-            entity,
-            &person.id,
-            json!({"active": active}),
-        )
+        .change(administrator, entity, &person.id, json!({"active": active}))
         .await
         .expect(200);
 }

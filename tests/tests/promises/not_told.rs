@@ -20,7 +20,7 @@ async fn office() -> (World, Person, Person, Person) {
 
 async fn deactivated(world: &World, administrator: &Person, agent: &Person) {
     world
-        .change(&administrator, "EMS", &agent.id, json!({"active": false}))
+        .change(administrator, "EMS", &agent.id, json!({"active": false}))
         .await
         .expect(200);
 }

@@ -133,7 +133,7 @@ async fn only_a_confirmed_deliverable_active_and_bound_account_is_mailed_and_eve
     let (world, [ada, _], _) = scene.parts();
     world.invite(ada, "EMS", "Invited").await;
     let gone = world.agent(ada, "EMS", "Gone").await;
-    let off = world.change(&ada, "EMS", &gone.id, json!({"active": false}));
+    let off = world.change(ada, "EMS", &gone.id, json!({"active": false}));
     off.await.expect(200);
     let dead = world.agent(ada, "EMS", "Dead").await;
     die(world, &dead).await;
@@ -338,7 +338,7 @@ async fn the_button_says_why_nothing_can_be_mailed() {
     let dead = world.agent(ada, "EMS", "Dead").await;
     die(world, &dead).await;
     let gone = world.agent(ada, "EMS", "Gone").await;
-    let off = world.change(&ada, "EMS", &gone.id, json!({"active": false}));
+    let off = world.change(ada, "EMS", &gone.id, json!({"active": false}));
     off.await.expect(200);
     world.settle().await;
     world.empty_inbox();

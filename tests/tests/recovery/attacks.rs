@@ -15,7 +15,7 @@ use super::{
 
 async fn set_active(world: &World, by: &Person, agent: &Person, active: bool) {
     let patch = json!({"active": active});
-    world.change(&by, "EMS", &agent.id, patch).await.expect(200);
+    world.change(by, "EMS", &agent.id, patch).await.expect(200);
     world.settle().await;
 }
 
@@ -301,7 +301,7 @@ async fn a_recovery_at_once_with_a_change_of_its_account_leaves_one_owner() {
             let email = "moved@agents.example.fr";
             let waits = bruno.asks_for(world, email).await;
             let change = async {
-                let patch = |body| world.change(&ada, "EMS", &bruno.id, body);
+                let patch = |body| world.change(ada, "EMS", &bruno.id, body);
                 match other {
                     "erase" => bruno.delete(world, "").await,
                     "deactivate" => patch(json!({"active": false})).await,

@@ -258,7 +258,7 @@ async fn an_agent_who_was_promoted_meanwhile_waits_too() {
     let bruno = world.agent(ada, "EMS", "Bruno").await;
     let link = token(world, new, &bruno.email).await;
     let role = json!({"role": "administrator"});
-    world.change(&ada, "EMS", &bruno.id, role).await.expect(200);
+    world.change(ada, "EMS", &bruno.id, role).await.expect(200);
     confirm(world, new, &link).await.expect(202);
     assert_bound(world, &bruno.id, &bruno.login, &[new]).await;
 }

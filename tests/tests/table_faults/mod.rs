@@ -225,7 +225,7 @@ async fn link(world: &World, person: &Person) -> String {
 }
 
 async fn confirm(world: &World, token: &str) -> Answer {
-    world.confirm(&token).await
+    world.confirm(token).await
 }
 
 async fn account(world: &World, person: &Person) -> Value {

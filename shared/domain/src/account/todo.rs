@@ -78,7 +78,10 @@ mod tests {
 
     use super::{Account, BTreeSet, EmailStatus, Todo};
     use crate::{
-        account::{Role, declared::Declared},
+        account::{
+            Role,
+            declared::{Declared, OwnFields},
+        },
         contact::Contact,
         directory::agent::AgentId,
         id::{AccountId, EntityId, RequestId},
@@ -103,7 +106,7 @@ mod tests {
                 invited: 0,
                 lapsed: false,
                 raised: None,
-                own: Default::default(),
+                own: OwnFields::default(),
             }),
             ..account(email)
         }

@@ -126,10 +126,7 @@ impl Crowd {
         for name in ["Kind-off", "Foreign-off"] {
             let mut choice = alerts("immediate");
             choice["kinds"]["tenderReceived"] = json!("off");
-            people[name]
-                .put(&world, "/alerts", choice)
-                .await
-                .expect(200);
+            people[name].put(world, "/alerts", choice).await.expect(200);
         }
         let mut choice = alerts("immediate");
         choice["kinds"]["tenderReceived"] = json!("daily");

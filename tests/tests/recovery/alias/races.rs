@@ -43,7 +43,7 @@ async fn confirmed_at_once_with_a_change_of_its_account_it_leaves_one_owner_and_
                         } else {
                             json!({"active": false})
                         };
-                        world.change(&ada, "EMS", &bruno.id, body).await
+                        world.change(ada, "EMS", &bruno.id, body).await
                     }
                 }
             };
@@ -139,7 +139,7 @@ async fn begun_at_the_instant_of_a_deactivation_it_never_takes_effect() {
         press(world, ada, &bruno.id).await.expect(202);
         let body = json!({"token": links(world, ALIAS).pop().expect("a link")});
         let begun = world.post(new, "/v1/recoveries/confirm", body);
-        let off = world.change(&ada, "EMS", &bruno.id, json!({"active": false}));
+        let off = world.change(ada, "EMS", &bruno.id, json!({"active": false}));
         let (begun, off) = tokio::join!(begun, off);
         off.expect(200);
         assert!([202, 404].contains(&begun.status), "{}", begun.text);

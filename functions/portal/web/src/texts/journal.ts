@@ -2,6 +2,7 @@
 
 import type { Schemas } from "../api/client";
 import { count, dates, days, moments } from "../dates";
+import { modes, rules, shortKinds } from "./alerts";
 import { rightNames, roles } from "./rights";
 
 type Record_ = Schemas["AuditRecord"];
@@ -67,6 +68,7 @@ export const sentences: Record<Schemas["AuditedAct"], (named: Named, record: Rec
   importTried: ({ by }, record) => `L’import d’un fichier d’agents a été essayé${by}${rows(record)}.`,
   agentsInvited: ({ by }) => `Les agents déclarés par le portail et jamais invités ont été invités${by}.`,
   entityCreated: ({ by, entity, other }) => `L’entité « ${entity} » a été créée${by}${other && `, sous « ${other} »`}.`,
+  defaultsChanged: ({ by, entity }) => `Les choix proposés aux nouveaux agents de l’entité « ${entity} » ont été changés${by} :`,
   entityRenamed: ({ by, entity }) => `L’entité « ${entity} » a été renommée${by}.`,
   entityMoved: ({ by, entity, other }) => `L’entité « ${entity} » a été déplacée${by}${other && ` sous « ${other} »`}.`,
   entityRemoved: ({ by, entity }) => `L’entité « ${entity} » a été supprimée${by}.`,
@@ -86,6 +88,8 @@ export function changed({ field, before, after }: Change, entityOf: (id: string)
   if (field === "entityId") return `entité : « ${entityOf(after ?? "")} », au lieu de « ${entityOf(before ?? "")} »`;
   if (field === "declared") return "déclaré désormais par le portail";
   const [of, right] = field.split(".");
+  if (of === "kinds") return `${shortKinds[right as keyof typeof shortKinds] ?? right} : ${(modes[after as keyof typeof modes] ?? "aucun choix").toLowerCase()}`;
+  if (of === "automaticFavourites") return `${rules[right as keyof typeof rules] ?? right} : ${after ? (is ? "favoris automatiques" : "pas de favoris automatiques") : "aucun choix"}`;
   if (of === "permanentGuest") return `droit « ${rightNames[right as keyof typeof rightNames] ?? right} » ${is ? "donné" : "retiré"}`;
   return null;
 }

@@ -275,6 +275,7 @@ mod tests {
 
     /// Every key that can be made, with the kind that it is of.
     #[test]
+    #[expect(clippy::too_many_lines, reason = "a line for each key")]
     fn each_key_is_read_back_as_it_was_made() {
         let account = AccountId::parse("a.b_c-1").expect("an id");
         let other = AccountId::parse("a-2").expect("an id");
