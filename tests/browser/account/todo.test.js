@@ -117,7 +117,7 @@ describe("what waits for administrators", () => {
       await signIn(page, administrator.email, "/administration");
       await settled(page);
       await page.getByText("4 choses à traiter.").waitFor();
-      await group(page, "Consultations que personne ne suit (1)").getByText(/^Échéance : .*, dans \d+ jours$/).waitFor();
+      await group(page, "Consultations que personne ne suit (1)").getByText(/^Échéance\s: .*, dans \d+\sjours$/).waitFor();
       await group(page, "Comptes sans adresse (1)").getByText("Dune Déclarée").waitFor();
       await page.getByText("1 agent déclaré n’a jamais été invité").waitFor();
       await accessible(page, "all that waits");

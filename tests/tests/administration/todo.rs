@@ -377,6 +377,7 @@ async fn administrators_of_a_part_see_what_waits_there_and_below_and_nowhere_els
         vec![("invitation".to_owned(), ids)]
     };
     assert_eq!(waiting(&world, &ada, "EMS").await, lines(&[0, 1, 2, 3]));
+    assert_eq!(waiting(&world, &ada, "EMS-DSI").await, lines(&[1, 3]));
     assert_eq!(waiting(&world, &chef, "EMS-DSI").await, lines(&[1, 3]));
     assert_eq!(waiting(&world, &chef, "EMS-RESEAU").await, lines(&[3]));
     assert_eq!(waiting(&world, &zoe, "LYON").await, lines(&[4]));

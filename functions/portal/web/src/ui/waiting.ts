@@ -8,9 +8,12 @@ import { call, type Schemas } from "../api/client";
 const LATER = 1500;
 
 let tell: (said: string) => void = () => {};
+/** True once the section that lists them has said it. */
+let told = false;
 
 /** Has the menu say how many wait: « 3 », « 50+ ». */
 export function tellWaiting(kinds: Schemas["TodosOfAKind"][]): void {
+  told = true;
   const count = kinds.reduce((sum, kind) => sum + kind.count, 0);
   tell(count ? `${count}${kinds.some(({ more }) => more) ? "+" : ""}` : "");
 }
@@ -20,8 +23,10 @@ export function useWaiting(entity: string | null): string {
   const [said, set] = useState("");
   useEffect(() => {
     tell = set;
+    told = false;
     if (!entity) return;
     const later = setTimeout(() => {
+      if (told) return;
       // The menu goes without a number where it cannot be read.
       call("get", "/v1/entities/{id}/todo", { path: { id: entity }, query: { limit: 1 } }).then(({ data }) => tellWaiting(data.items), () => {});
     }, LATER);
