@@ -417,11 +417,12 @@ describe("the looks", () => {
       await page.addInitScript(() => {
         globalThis.seen = { shift: 0, usable: 0 };
         new PerformanceObserver((list) => list.getEntries().forEach((entry) => (globalThis.seen.shift += entry.value))).observe({ type: "layout-shift", buffered: true });
-        const look = () => {
-          if (document.querySelector("main input, main select, main .star, main button:not(.spinner)")) globalThis.seen.usable ||= performance.now();
-          else requestAnimationFrame(look);
-        };
-        look();
+        // As it is drawn, and not a frame later: what a view asks for once it is there is no part of coming there.
+        new MutationObserver((_, observer) => {
+          if (!document.querySelector("main input, main select, main .star, main button:not(.spinner)")) return;
+          globalThis.seen.usable = performance.now();
+          observer.disconnect();
+        }).observe(document, { childList: true, subtree: true });
       });
       const cdp = await context.newCDPSession(page);
       await cdp.send("Network.enable");
