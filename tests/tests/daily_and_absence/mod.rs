@@ -60,8 +60,8 @@ impl Office {
             .expect(200);
     }
 
-    /// Another agent of the entity, a guest of `c-1` too, who follows it and wants its alerts in that
-    /// mode.
+    /// Another agent of the entity, a guest of `c-1` too, who follows it and wants its alerts in
+    /// that mode.
     async fn another(&self, mode: &str) -> Person {
         let (world, author) = (&self.world, &self.author.id);
         let other = world.agent(&self.ada, "EMS-DSI", "Other").await;

@@ -19,7 +19,7 @@ import { session, signIn, takeAnswer } from "./session";
 import { Frame, Way, type Section } from "./shell";
 import { tab } from "./tab";
 import { sections, texts } from "./texts/common";
-import { parts } from "./texts/parts";
+import { parts } from "./texts/admin/parts";
 import { WhoToAsk } from "./ui/administrators";
 import { useData } from "./ui/data";
 import { keepFocus } from "./ui/focus";

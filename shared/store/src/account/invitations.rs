@@ -286,9 +286,9 @@ impl Store {
         self.write(writes).await
     }
 
-    /// Lets a login act for an invited account, whose address is thereby confirmed, and gives it the
-    /// choice of alerts that is proposed; refused unless that works, administers and may follow what
-    /// it did when it was read.
+    /// Lets a login act for an invited account, whose address is thereby confirmed, and gives it
+    /// the choice of alerts that is proposed; refused unless that works, administers and may follow
+    /// what it did when it was read.
     pub async fn invitation_accept(
         &self,
         account: &Account,

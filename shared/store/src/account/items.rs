@@ -204,8 +204,8 @@ impl Store {
             update = update.value(":binding", item::value(&after.binding)?);
         }
         if after.binding != before.binding || !after.active || !before.active || moved {
-            // A recovery that began meanwhile would wait on; what waits for administrators from then
-            // on would have no entry here.
+            // A recovery that began meanwhile would wait on; what waits for administrators from
+            // then on would have no entry here.
             judged += " AND version = :version";
             update = update.value(":version", n(before.version));
         }

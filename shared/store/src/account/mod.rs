@@ -3,7 +3,6 @@
 pub(crate) mod absences;
 pub(crate) mod addresses;
 pub(crate) mod administrators;
-pub(crate) mod asked_mails;
 pub(crate) mod binding;
 pub(crate) mod choices;
 pub(crate) mod creation;

@@ -7,7 +7,7 @@ import { useActing } from "../account";
 import { call, type Listed, type Schemas } from "../api/client";
 import { go, usePath } from "../router";
 import { texts } from "../texts/administration";
-import { parts } from "../texts/parts";
+import { parts } from "../texts/admin/parts";
 import { texts as common } from "../texts/common";
 import { later } from "../ui/later";
 import { Banner, Link } from "../ui/parts";

@@ -4,7 +4,7 @@ import { call, type Answer, type Schemas } from "../../api/client";
 import { useForm, type Saved } from "../../form";
 import { kinds, texts as alerts } from "../../texts/alerts";
 import { texts as common } from "../../texts/common";
-import { texts } from "../../texts/defaults";
+import { texts } from "../../texts/admin/defaults";
 import { asAlerts, asValues, KindChoices, nameOf, RULES, shown, type Rule, type Values } from "../../ui/choices";
 import { useData } from "../../ui/data";
 import { Read } from "../../ui/parts";

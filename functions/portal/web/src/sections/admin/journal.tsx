@@ -3,7 +3,7 @@
 import { useRef } from "preact/hooks";
 
 import { call, type Schemas } from "../../api/client";
-import { changed, sentences, texts } from "../../texts/journal";
+import { changed, sentences, texts } from "../../texts/admin/journal";
 import { Read, Rest } from "../../ui/parts";
 import { usePages } from "../../ui/pages";
 

@@ -10,7 +10,7 @@ import { texts as administration } from "../../texts/administration";
 import { texts as common } from "../../texts/common";
 import { texts as departure } from "../../texts/departure";
 import { codeSays } from "../../texts/history";
-import { kinds, texts } from "../../texts/todo";
+import { kinds, texts } from "../../texts/admin/todo";
 import { useData } from "../../ui/data";
 import { Act, Link, Read } from "../../ui/parts";
 import { tellWaiting } from "../../ui/waiting";

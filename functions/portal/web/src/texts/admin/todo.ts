@@ -1,7 +1,7 @@
 // « Administration », « À traiter »: what waits for whoever administers.
 
-import type { Schemas } from "../api/client";
-import { count, number } from "../dates";
+import type { Schemas } from "../../api/client";
+import { count, number } from "../../dates";
 
 /** « 3 », « 50 et plus ». */
 const atLeast = (n: number, more: boolean): string => `${number(n)}${more ? " et plus" : ""}`;

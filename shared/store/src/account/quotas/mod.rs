@@ -1,5 +1,7 @@
 //! Quotas over all who ask: each an item that is replaced if it is still what was read.
 
+pub(crate) mod asked_mails;
+
 use std::collections::BTreeMap;
 
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};

@@ -1,9 +1,9 @@
 // « Journal » of the administration: the audit in sentences.
 
-import type { Schemas } from "../api/client";
-import { count, dates, days, moments } from "../dates";
-import { modes, rules, shortKinds } from "./alerts";
-import { rightNames, roles } from "./rights";
+import type { Schemas } from "../../api/client";
+import { count, dates, days, moments } from "../../dates";
+import { modes, rules, shortKinds } from "../alerts";
+import { rightNames, roles } from "../rights";
 
 type Record_ = Schemas["AuditRecord"];
 type Change = Schemas["AuditedChange"];
