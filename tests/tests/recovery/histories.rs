@@ -14,7 +14,7 @@ use vigie_tests::{Answer, Login, World, scenario::Person};
 use super::{DAY, HOUR, LINK, confirm};
 
 /// Histories that are played, always the same.
-const HISTORIES: usize = 4;
+const HISTORIES: usize = 8;
 
 /// Steps in each.
 const STEPS: usize = 50;
@@ -302,5 +302,5 @@ async fn in_any_history_one_login_is_bound_and_another_only_by_right() {
         at_once += stage.at_once;
         later += stage.later;
     }
-    assert!(at_once > 2 && later > 0, "{at_once} and {later}");
+    assert!(at_once > 1 && later > 0, "{at_once} and {later}");
 }

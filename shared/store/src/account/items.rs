@@ -98,7 +98,7 @@ impl Store {
         entries: &[AuditEntry],
     ) -> Result<Creation> {
         let mut writes = Transaction::new();
-        let origin = match root {
+        let (origin, root) = match root {
             Some(root) => {
                 writes.put(
                     At::Entity,
@@ -126,8 +126,8 @@ impl Store {
                 (Origin::Administrator, root.clone())
             }
         };
-        let origin = (origin.0, &origin.1);
-        self.create(writes, account, origin, from, entries).await
+        self.create(writes, account, (origin, &root), from, entries)
+            .await
     }
 
     /// Replaces the contact details and the change of address that waits, if the version still
