@@ -37,9 +37,8 @@ async fn story() -> (World, Person, Person) {
     let (world, ada) = World::with("EMS").await;
     let bruno = world.agent(&ada, "EMS", "Bruno").await;
     for id in ["c-1", "c-10"] {
-        world
-            .save(id, 1, "EMS", &ada.id, "drafting", &[&bruno])
-            .await;
+        let drafted = saved(id, 1, "EMS", &ada.id, "drafting", &[&bruno]);
+        world.send("ConsultationSaved", drafted).await;
         world.send("TenderReceived", tender(id, "d-1")).await;
         world.star(&bruno, id).await;
     }
@@ -48,9 +47,8 @@ async fn story() -> (World, Person, Person) {
 }
 
 async fn save(world: &World, revision: u64, author: &Person, phase: &str) {
-    world
-        .save("c-1", revision, "EMS", &author.id, phase, &[])
-        .await;
+    let detail = saved("c-1", revision, "EMS", &author.id, phase, &[]);
+    world.send("ConsultationSaved", detail).await;
 }
 
 /// Counts the items below `CONSULTATION#c-1`.
@@ -179,7 +177,8 @@ async fn facts_whose_consultation_never_comes_go_too_and_those_of_one_that_came_
     let world = World::new().await;
     world.send("TenderReceived", tender("c-1", "d-1")).await;
     world.send("TenderReceived", tender("c-2", "d-1")).await;
-    world.save("c-2", 1, "EMS", "ada", "decision", &[]).await;
+    let nowhere = saved("c-2", 1, "EMS", "ada", "decision", &[]);
+    world.send("ConsultationSaved", nowhere).await;
     world.sweep_at(OVER).await;
     assert_eq!(
         (
