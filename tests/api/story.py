@@ -294,7 +294,7 @@ def oversight() -> None:
     recipients = read("entities.list_recipients", CONSULTATION, client=administrator, kind="messageReceived")
     assert {item.account_id: (item.sight, item.mailed) for item in recipients.items}[AGENT] == ("author", False)
     assert read("entities.list_undeliverable", ENTITY, client=administrator).items == []
-    found = read("entities.list_consultations", ENTITY, client=administrator, q="rien de tel")
+    found = read("entities.find_consultations", ENTITY, client=administrator, q="rien de tel")
     assert found.items == [] and found.cursor is None
     assert all(kind.count > 0 or kind.more for kind in read("entities.list_todo", ENTITY, client=administrator, limit=5).items)
     unfollowed = read("entities.list_unfollowed", ENTITY, client=administrator)

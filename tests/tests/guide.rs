@@ -29,7 +29,7 @@ const GUIDE: &[Row] = &[
         ("shared/domain/tests/contact.rs", "all_errors_come_at_once"),
     ]),
     (COORDONNEES, "une adresse mail générique pour le compte administrateur", &[
-        ("provisioning.rs", "an_organisation_begins_with_its_root_and_an_invited_administrator"),
+        ("provisioning/mod.rs", "an_organisation_begins_with_its_root_and_an_invited_administrator"),
     ]),
     (COORDONNEES, "plusieurs comptes \"agents\" peuvent être créés avec leur adresse personnelle", &[
         ("entities/invitations.rs", "an_invited_agent_has_an_account_and_a_mail"),
@@ -46,7 +46,7 @@ const GUIDE: &[Row] = &[
         ("tests/e2e/test_scenario.py", "test_one_of_five_claimants_has_the_address"),
     ]),
     (COORDONNEES, "Vous ne pourrez donc pas mettre votre adresse personnelle à la fois sur le compte administrateur et sur votre compte personnel", &[
-        ("provisioning.rs", "a_taken_address_rejects_the_event_with_its_reason_and_leaves_nothing"),
+        ("provisioning/mod.rs", "a_taken_address_rejects_the_event_with_its_reason_and_leaves_nothing"),
         ("accounts/confirmation.rs", "whoever_confirms_first_has_the_address"),
     ]),
     (COORDONNEES, "ou sur un autre compte entité", &[

@@ -77,8 +77,8 @@ pub enum Operation {
     ListAudit,
     /// Lists agents whose address is undeliverable.
     ListUndeliverable,
-    /// Lists consultations of the tree.
-    ListConsultations,
+    /// Finds consultations of the tree by reference or title.
+    FindConsultations,
     /// Lists consultations that nobody of the tree follows.
     ListUnfollowed,
     /// Lists what waits for the administrators of an entity and below.
@@ -210,7 +210,7 @@ pub const ROUTES: &[Route<Operation>] = &[
         Access::Administrator,
     ),
     Route::new(
-        Operation::ListConsultations,
+        Operation::FindConsultations,
         Method::Get,
         "/v1/entities/{id}/consultations",
         Access::Administrator,
@@ -289,7 +289,7 @@ impl Handler for Entities {
             Operation::ReadSpreadsheet => reading::read_spreadsheet(&call),
             Operation::ListAudit => self.list_audit(&call).await,
             Operation::ListUndeliverable => self.list_undeliverable(&call).await,
-            Operation::ListConsultations => self.list_consultations(&call).await,
+            Operation::FindConsultations => self.find_consultations(&call).await,
             Operation::ListUnfollowed => self.list_unfollowed(&call).await,
             Operation::ListTodo => self.list_todo(&call).await,
             Operation::ListRecipients => self.list_recipients(&call).await,

@@ -131,7 +131,7 @@ pub fn describe(operation: Operation, types: &mut Types) -> Description {
                 .paged()
                 .gives::<Undeliverable>(200, "A page.", types)
         }
-        Operation::ListConsultations => Description::new(
+        Operation::FindConsultations => Description::new(
             "Consultations of an entity and everything below it, released and neither archived nor cancelled; a page may be empty and not the last",
         )
         .query_up_to("q", vigie_domain::text::search::MAX, "Words that reference or title have to hold, whatever their case and accents.")

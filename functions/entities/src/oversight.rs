@@ -263,7 +263,7 @@ impl Entities {
     }
 
     /// Lists consultations of an entity and below by reference or title.
-    pub(crate) async fn list_consultations(&self, call: &Call) -> Result<Reply, Problem> {
+    pub(crate) async fn find_consultations(&self, call: &Call) -> Result<Reply, Problem> {
         let search = Search::parse(call.query("q").unwrap_or_default())
             .map_err(|e| Problem::invalid_field("q", e.to_string()))?;
         let (found, cursor) = self

@@ -212,9 +212,9 @@ async fn a_day_of_a_former_address_does_not_count_for_one_that_is_confirmed_at_t
         let gate = Gate::before("UpdateItem", 0);
         let mut feedback = world.feedback.clone();
         feedback.store = gate.store(&world.table, "feedback");
-        let meanwhile = confirm_again(&world, &bruno, &address);
+        let meanwhile = Box::pin(confirm_again(&world, &bruno, &address));
         let answer = gate
-            .while_waiting(feedback.consume(word.clone()), meanwhile)
+            .while_waiting(Box::pin(feedback.consume(word.clone())), meanwhile)
             .await
             .expect("an answer");
         // It comes back, and is about nobody's address.
@@ -222,7 +222,8 @@ async fn a_day_of_a_former_address_does_not_count_for_one_that_is_confirmed_at_t
             answer["batchItemFailures"].as_array().map(Vec::len),
             Some(1)
         );
-        let answer = world.feedback.consume(word).await.expect("an answer");
+        let answer = Box::pin(world.feedback.consume(word));
+        let answer = answer.await.expect("an answer");
         assert_eq!(
             answer["batchItemFailures"].as_array().map(Vec::len),
             Some(0)
