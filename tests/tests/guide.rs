@@ -75,7 +75,7 @@ const GUIDE: &[Row] = &[
     ]),
     (ALERTES, "Il est possible, Agent par Agent, de définir les alertes à recevoir", &[
         ("preferences/alerts.rs", "each_kind_is_switched_by_itself_and_nobody_elses"),
-        ("access.rs", "who_administers_somebody_does_not_have_their_account"),
+        ("access/mod.rs", "who_administers_somebody_does_not_have_their_account"),
     ]),
     (ALERTES, "consultations suivies par moi-même (celles pour lesquelles je suis mentionné(e) comme \"Invité\")", &[
         ("access_follows.rs", "a_guest_who_is_added_may_star_and_is_told_from_then_on"),

@@ -84,7 +84,7 @@ async fn whoever_asks_for_it_is_told_of_the_nearest_above_and_its_name() {
 }
 
 #[tokio::test]
-async fn nobody_but_the_entitys_administrators_reads_or_sets_them() {
+async fn nobody_but_administrators_of_the_entity_reads_or_sets_them() {
     let world = World::new().await;
     let ada = organisation(&world).await;
     let denise = world.administrator(&ada, "EMS-DSI", "Denise").await;
