@@ -34,7 +34,7 @@ const roundedMap = {
 
 /** Parts of the app that a view loads once it needs them. Each is built as if it imported all of the app, so that what they share stays in one
  * file: a first view needs no second one. */
-const LATER = ["src/sections/administration.tsx", "src/sections/admin-import.tsx", "src/sections/admin/journal.tsx", "src/ui/combobox.tsx", "src/sections/admin/defaults.tsx"].map((name) => fileURLToPath(new URL(name, here)));
+const LATER = ["src/sections/admin-import.tsx", "src/sections/admin/journal.tsx", "src/ui/combobox.tsx", "src/sections/admin/defaults.tsx", "src/sections/admin/desk.tsx"].map((name) => fileURLToPath(new URL(name, here)));
 const APP = fileURLToPath(new URL("src/app.tsx", here));
 
 /** French typography of the page's own texts. */

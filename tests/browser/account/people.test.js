@@ -203,6 +203,7 @@ describe("an agent is found in the whole tree, moved, and the journal says so", 
         await field.fill(words);
         await page.locator("li", { hasText: "Éloïse" }).getByText("– Service d’ici").waitFor();
         await page.getByText("1 agent affiché.").waitFor();
+        await page.waitForURL(({ searchParams }) => searchParams.get("q") === words);
       }
       await accessible(page, "an agent is found");
       // It stands in the address: a reload shows the same.

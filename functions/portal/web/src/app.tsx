@@ -8,6 +8,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { ActingContext, type Acting, type Mine } from "./account";
 import { call, ended, Refused, type Schemas } from "./api/client";
 import { go, isLost, leaving, mayLeave, usePath } from "./router";
+import { Administration } from "./sections/administration";
 import { Alerts } from "./sections/alerts";
 import { Contact } from "./sections/contact";
 import { Favourites } from "./sections/favourites";
@@ -23,7 +24,6 @@ import { parts } from "./texts/admin/parts";
 import { WhoToAsk } from "./ui/administrators";
 import { useData } from "./ui/data";
 import { keepFocus } from "./ui/focus";
-import { later } from "./ui/later";
 import { announce, LiveRegion } from "./ui/live";
 import { entitle, showGuide } from "./ui/operator";
 import { Banner, Dialog, Failure, Loading } from "./ui/parts";
@@ -36,7 +36,7 @@ const CONTENT: Record<Section, FunctionComponent> = {
   lieux: Places,
   comptes: LinkedAccounts,
   historique: History,
-  administration: later(async () => (await import("./sections/administration")).Administration),
+  administration: Administration,
 };
 
 /** The section that a path names; null at `/`, undefined where there is none. */

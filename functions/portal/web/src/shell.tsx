@@ -46,7 +46,7 @@ export function Frame({ login, account, accounts = [], choose, section, children
           <Navigation account={account} section={section ?? null} />
           <div class="sheet">
             {account.linked && (
-              <aside class="acting" aria-label={texts.actFor}>
+              <aside class="acting" aria-label={texts.acting}>
                 {texts.actsFor(account.email ?? texts.noAddress)}{" "}
                 {own && (
                   <button type="button" class="second small" onClick={() => void choose?.(own.id)}>

@@ -31,7 +31,7 @@ export const nameOf = ({ contact: { firstName, lastName } }: Agent): string => `
 /** Says that an agent went to another entity; nothing if they did not. */
 const movedTo = (agent: Agent, before: string): string => (agent.entity.id === before ? "" : texts.moved(nameOf(agent), agent.entity.name || common.unnamedEntity));
 /** Agents that are added at once: each is some 600 bytes of the view's first 70 KB. */
-const STEP = 8;
+const STEP = 5;
 const RIGHTS = Object.keys(rightNames) as Right[];
 /** Names the draft of what is changed of an agent. */
 export const draftOf = ({ id }: Agent): string => `agent.${id}`;

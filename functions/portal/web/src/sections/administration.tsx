@@ -6,26 +6,25 @@ import { useEffect, useState } from "preact/hooks";
 import { useActing } from "../account";
 import { call, type Listed, type Schemas } from "../api/client";
 import { go, usePath } from "../router";
-import { texts } from "../texts/administration";
-import { parts } from "../texts/admin/parts";
+import { parts, texts } from "../texts/admin/parts";
 import { texts as common } from "../texts/common";
 import { later } from "../ui/later";
 import { Banner, Link } from "../ui/parts";
-import { Agents, Undeliverable } from "./admin-agents";
-import { EntityTree, type Node } from "./admin-entities";
-import { Recipients, Unfollowed } from "./admin-oversight";
-import { Todo } from "./admin/todo";
+import type { Node } from "./admin-entities";
 
 type Part = keyof typeof parts;
 
+const desk = () => import("./admin/desk");
+const Recipients = later(async () => (await desk()).Recipients);
+
 const CONTENT: Record<Exclude<Part, "destinataires">, FunctionComponent<{ entity: string; own: boolean; tree: Node[]; changed: () => void }>> = {
-  "a-traiter": Todo,
-  entites: EntityTree,
-  agents: Agents,
+  "a-traiter": later(async () => (await desk()).Todo),
+  entites: later(async () => (await desk()).EntityTree),
+  agents: later(async () => (await desk()).Agents),
   import: later(async () => (await import("./admin-import")).Import),
   alertes: later(async () => (await import("./admin/defaults")).EntityDefaults),
-  adresses: Undeliverable,
-  "sans-suivi": Unfollowed,
+  adresses: later(async () => (await desk()).Undeliverable),
+  "sans-suivi": later(async () => (await desk()).Unfollowed),
   journal: later(async () => (await import("./admin/journal")).Journal),
 };
 

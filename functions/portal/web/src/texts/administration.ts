@@ -31,12 +31,8 @@ export const rightsMean = {
 };
 
 export const texts = {
-  nav: "Parties de l’administration",
-  intro: "Vous administrez votre entité et toutes celles qui en dépendent.",
-  notYours: "L’administration est réservée aux administrateurs.",
   entity: "Entité",
   path: "Entité et celles qui en dépendent",
-  choose: "Entité concernée",
   open: (name: string) => `Ouvrir ${name}`,
   below: "Entités qui dépendent de celle‑ci",
   noneBelow: "Aucune entité n’en dépend.",

@@ -38,6 +38,7 @@ export const texts = {
   signOut: "Me déconnecter",
   menu: "Menu de",
   actFor: "Agir pour",
+  acting: "Compte d’un autre agent",
   actsFor: (name: string) => `Vous agissez pour le compte de ${name}.`,
   linked: "compte associé",
   linkedOnly: "Ce compte vous est associé : vous pouvez en gérer les alertes, les favoris, les lieux et l’absence. Le reste n’appartient qu’à son titulaire.",

@@ -25,7 +25,7 @@ type Kind = Schemas["TodosOfAKind"];
 type Consultation = Kind["consultations"][number];
 
 /** Lines of each kind that are shown at first. */
-const STEP = 10;
+const STEP = 5;
 
 export function Todo({ entity, own, tree }: { entity: string; own: boolean; tree: Node[] }) {
   const data = useData(async () => {

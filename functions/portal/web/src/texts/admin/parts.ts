@@ -11,3 +11,10 @@ export const parts = {
   destinataires: "Qui recevrait cette alerte ?",
   journal: "Journal",
 };
+
+export const texts = {
+  nav: "Parties de l’administration",
+  intro: "Vous administrez votre entité et toutes celles qui en dépendent.",
+  notYours: "L’administration est réservée aux administrateurs.",
+  choose: "Entité concernée",
+};
