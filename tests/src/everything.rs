@@ -164,7 +164,7 @@ impl World {
         self.settle().await;
     }
 
-    /// What an agent alone follows is given to somebody, and they leave.
+    /// Gives somebody what an agent alone follows, and lets the agent leave.
     async fn departures(&self, ada: &Person, bruno: &Person) {
         let path = format!("/v1/entities/EMS-DSI/agents/{}", bruno.id);
         let to = json!({"toAccountId": ada.id});

@@ -100,7 +100,7 @@ pub struct Heard {
     pub service: Service,
     /// The operation.
     pub operation: String,
-    /// When it began.
+    /// Time at which it began.
     pub at: Instant,
 }
 

@@ -51,7 +51,7 @@ impl Kind {
         Self::Uninvited,
     ];
 
-    /// What waits about agents; none of consultations.
+    /// Returns the kind of entry, if it is about agents; none of consultations.
     fn of_agents(self) -> Option<Todo> {
         match self {
             Self::Undeliverable => Some(Todo::Undeliverable),
@@ -70,7 +70,7 @@ impl Kind {
     }
 }
 
-/// What waits, by kinds; those of which nothing waits are left out.
+/// Things that wait, by kinds; those of which nothing waits are left out.
 #[derive(Serialize)]
 #[cfg_attr(
     feature = "schema",
@@ -81,7 +81,7 @@ pub(crate) struct List<'a> {
     items: Vec<Shown<'a>>,
 }
 
-/// What waits of one kind.
+/// Things of one kind that wait.
 #[derive(Serialize)]
 #[cfg_attr(
     feature = "schema",
@@ -102,7 +102,7 @@ struct Shown<'a> {
     cursor: Option<&'a str>,
 }
 
-/// What was found of one kind: the first so many of it, how many there are, and where the list goes
+/// Things found of one kind: the first so many of them, how many there are, and where the list goes
 /// on.
 struct Found {
     kind: Kind,

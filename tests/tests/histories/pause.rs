@@ -28,7 +28,7 @@ pub type Kept = (Agent, Consultation, String);
 pub struct Pause {
     /// Each with its fact, and whether it is for a return.
     pub held: BTreeMap<Kept, (usize, bool)>,
-    /// When something is to be told to whom.
+    /// Time at which something is to be told to whom.
     dues: BTreeSet<(Timestamp, Agent)>,
     /// Alerts due to an agent both on their own account and for somebody whom they stand in for:
     /// told once, for whichever is first.

@@ -37,13 +37,13 @@ pub struct Play {
     /// Agents whose address works again since this step, with the alerts that it missed, and those
     /// that it may have missed.
     pub reprieved: Vec<(Agent, Missed, Missed)>,
-    /// When this step began.
+    /// Time at which this step began.
     pub began: Timestamp,
     /// True if a delegate's copy comes back in this step.
     pub decided_anew: bool,
     /// Progress of deliveries, by their names.
     pub came: BTreeMap<(Agent, String), Came>,
-    /// When it was heard of them that they came back.
+    /// Time at which it was heard of them that they came back.
     pub bounced: BTreeMap<(Agent, String), Timestamp>,
 }
 

@@ -28,7 +28,7 @@ pub struct Sent {
     told: Vec<Named>,
     /// Closings of which it told one.
     unclear: Missed,
-    /// When its step began, and when it was over.
+    /// Times at which its step began and was over.
     from: Timestamp,
     at: Timestamp,
 }

@@ -344,7 +344,7 @@ pub enum Due {
     Former,
 }
 
-/// When a tender was handed in.
+/// Time at which a tender was handed in.
 #[derive(Clone, Copy, Debug)]
 pub enum At {
     Now,

@@ -50,7 +50,7 @@ struct Stage {
     waiting: BTreeMap<usize, Vec<(usize, String, Timestamp)>>,
     /// The login of each account before the step.
     bound: Vec<Option<usize>>,
-    /// When an address that an administrator set took the place of another, by account.
+    /// Time at which an address that an administrator set took the place of another, by account.
     replaced: BTreeMap<usize, Timestamp>,
     seen: usize,
     /// Recoveries that took effect at once, and after a day.

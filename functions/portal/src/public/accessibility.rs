@@ -54,7 +54,7 @@ pub struct Tested {
     pub tested: Vec<String>,
     /// The outcome, where the tests are enough for one.
     pub result: Option<Outcome>,
-    /// What was seen, or what is left to test.
+    /// Remark: something that was seen, or that is left to test.
     pub note: Option<String>,
 }
 

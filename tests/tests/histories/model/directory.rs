@@ -69,7 +69,7 @@ pub struct Directory {
     /// The portal's own links.
     pub(super) links: BTreeSet<(Entity, Entity)>,
     pub(super) words: BTreeMap<Agent, Words>,
-    /// When somebody's last day is over.
+    /// Time at which somebody's last day is over.
     departures: BTreeSet<(Timestamp, Agent)>,
     /// Number of changes by the last word.
     pub changes: usize,

@@ -55,9 +55,9 @@ pub struct Account {
     pub changes: usize,
     pub administrator: bool,
     pub absence: Option<Absence>,
-    /// When it caused mails, lately.
+    /// Times at which it caused mails, lately.
     pub asked: Vec<Timestamp>,
-    /// When it last confirmed an address.
+    /// Time at which it last confirmed an address.
     pub confirmed: Timestamp,
     /// Days on which mails came back for a reason that may pass.
     pub came_back: BTreeSet<Date>,
@@ -80,7 +80,7 @@ enum Star {
 #[derive(Clone, Debug)]
 pub(crate) struct Recorded {
     pub(crate) fact: Fact,
-    /// When Vigie heard of it.
+    /// Time at which Vigie heard of it.
     pub(crate) at: Timestamp,
     /// For a deposit: the number of deposits by its channel, with it.
     total: u64,
@@ -94,7 +94,7 @@ pub(crate) struct Recorded {
 /// A consultation as Vigie knows it.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Known {
-    /// When it was heard of first.
+    /// Time at which it was heard of first.
     heard: Option<Timestamp>,
     newest: Option<Revision>,
     people: People,
