@@ -9,7 +9,7 @@ use vigie_http::{Call, Problem, Reply, cursor, view::EntityName};
 use crate::{Entities, agents::existing};
 
 /// Most entities in one answer.
-const PAGE_LIMIT: i32 = 500;
+pub(crate) const PAGE_LIMIT: i32 = 500;
 
 /// An entity and those below it, level by level.
 #[derive(Serialize)]

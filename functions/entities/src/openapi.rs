@@ -45,7 +45,7 @@ pub fn describe(operation: Operation, types: &mut Types) -> Description {
         Operation::ReadTree => Description::new(
             "An entity and everything below it, level by level, at most 500 an answer",
         )
-        .paged()
+        .paged_by(crate::branch::PAGE_LIMIT)
         .gives::<Branch>(200, "A page.", types),
         Operation::Write => Description::new("Create, rename or move an entity")
             .about("A parent is an entity of the caller's tree, and of the same organisation where the entity is there already. Roots have none, and are made by provisioning only. A new entity's id begins with its root's id and a hyphen, a dot or an underscore.")

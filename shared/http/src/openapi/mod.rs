@@ -173,7 +173,13 @@ impl Description {
     /// A page of a list.
     #[must_use]
     pub fn paged(self) -> Self {
-        let limit = json!({"type": "integer", "format": "int32", "minimum": 1, "maximum": 100, "default": 100});
+        self.paged_by(100)
+    }
+
+    /// Is asked for page by page, of at most so many items.
+    #[must_use]
+    pub fn paged_by(self, most: i32) -> Self {
+        let limit = json!({"type": "integer", "format": "int32", "minimum": 1, "maximum": most, "default": most});
         self.parameter(
             "query",
             "limit",
