@@ -1,4 +1,4 @@
-//! What waits for administrators, as the accounts tell it and as the entries at the roots do.
+//! Things that wait for administrators, as the accounts tell it and as the entries at the roots do.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! What waits for the administrators of an entity and everything below it (« À traiter »): agents
+//! Things that wait for who administers an entity and everything below it (« À traiter »): agents
 //! by the entries that their accounts have at the root, and consultations that nobody follows.
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -327,7 +327,7 @@ async fn consultations_that_nobody_follows_wait_with_their_deadlines() {
     assert_eq!(waiting(&world, &ada, "EMS").await, []);
 }
 
-/// Who has all alerts off is as who has them on, and so is whoever is away, or starred nothing.
+/// An agent with all alerts off is as one with all on; so is one who is away, or starred nothing.
 #[tokio::test]
 async fn what_an_agent_chose_is_in_none_of_it() {
     let world = World::new().await;

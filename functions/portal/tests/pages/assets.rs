@@ -1,4 +1,4 @@
-//! What pages load: scripts, looks and pictures, as they are kept and packed.
+//! Files that pages load: scripts, looks and pictures, as they are kept and packed.
 
 use std::collections::BTreeSet;
 

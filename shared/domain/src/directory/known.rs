@@ -1,4 +1,4 @@
-//! What is known of an agent by all of the portal's words.
+//! Knowledge of an agent, by all of the portal's words.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! What is no file of agents, or was written by other programs.
+//! Files that are none of agents, or were written by other programs.
 
 use vigie_tests::{World, routes::is_problem};
 

@@ -11,7 +11,7 @@ async fn reading(world: &World, by: &Person, more: bool, bytes: &[u8]) -> Answer
     post(world, by, &query, "application/vnd.ms-excel", bytes).await
 }
 
-/// What an import would make of a file, as the account page shows it first.
+/// Shows what an import would make of a file, as the account page shows it first.
 #[tokio::test]
 async fn a_file_is_read_without_a_look_up_and_each_row_says_where_it_stands() {
     let world = World::new().await;

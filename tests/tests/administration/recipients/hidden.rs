@@ -1,4 +1,4 @@
-//! What an administrator is not told of people elsewhere, of drafts and of what is not theirs.
+//! Things that an administrator is not told: of people elsewhere, of drafts, of what is not theirs.
 
 use std::collections::BTreeSet;
 

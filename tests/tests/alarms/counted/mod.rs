@@ -257,7 +257,7 @@ async fn an_organisation_comes_under_the_id_of_another() {
     assert_eq!(world.rejections().len(), 2);
 }
 
-/// Who provisioned the organisation is declared, and leaves.
+/// The organisation's first administrator is declared, and leaves.
 #[tokio::test]
 async fn the_portal_takes_the_last_administrator() {
     let (world, ada) = World::with("EMS").await;

@@ -23,7 +23,7 @@ export const sights: Record<Schemas["Sight"], string> = {
   transverseEntity: "invité permanent transverse",
 };
 
-/** What an agent may do by a right. */
+/** Explanations of rights: each of what an agent may do by it. */
 export const rightsMean = {
   own: "Voit toutes les consultations de son entité, et peut les avoir en favoris automatiques.",
   dependent: "Voit toutes les consultations des entités qui dépendent de la sienne, et peut les avoir en favoris automatiques.",

@@ -17,7 +17,7 @@ export interface Named {
   of: string;
   entity: string;
   other: string;
-  /** Who got what somebody alone followed. */
+  /** The receiver of what somebody alone followed. */
   receiver: string;
 }
 
@@ -79,7 +79,7 @@ export const sentences: Record<Schemas["AuditedAct"], (named: Named, record: Rec
 
 const rows = (record: Record_): string => (valueOf(record, "rows") ? ` (${count(Number(valueOf(record, "rows")), "ligne", "lignes")})` : "");
 
-/** What was changed of an account, in a few words; nothing where the sentence says it. */
+/** Says a change in a few words; nothing where the sentence says it. */
 export function changed({ field, before, after }: Change, entityOf: (id: string) => string): string | null {
   const is = after === "true";
   if (field === "role") return `rôle : ${roles[after as Schemas["Role"]] ?? after}, au lieu de ${roles[before as Schemas["Role"]] ?? before}`;
