@@ -71,6 +71,27 @@ describe("who stands in is found by name", () => {
       assert.equal((await absence()).delegateAccountId, null);
     }));
 
+  test("who types before the field can search goes on typing, and is shown what is found", () =>
+    visit(async (page) => {
+      let load;
+      const loaded = new Promise((resolve) => void (load = resolve));
+      await page.route("**/combobox-*.js", async (route) => {
+        await loaded;
+        await route.continue();
+      });
+      await signIn(page, agent.email, "/alertes");
+      await page.getByLabel("Remplaçant").focus();
+      await page.keyboard.type(`colt ${word}`);
+      for (let n = 0; n < word.length + 1; n++) await page.keyboard.press("ArrowLeft");
+      load();
+      const field = combobox(page, "Remplaçant");
+      await field.waitFor();
+      // Where they were: the letter that is wrong stands before it.
+      await page.keyboard.press("Backspace");
+      await page.getByRole("option", { name: `Colette ${word} Collègue` }).waitFor();
+      assert.equal(await field.inputValue(), `col ${word}`);
+    }));
+
   test("a whole address finds its owner, also under a finger on a phone", () =>
     visit(
       async (page) => {
