@@ -11,7 +11,7 @@ use vigie_http::{
 
 use crate::{
     Operation,
-    agents::{List, NewAgent, Patch},
+    agents::{List, creation::NewAgent, patch::Patch},
     audit::Audit,
     branch::Branch,
     defaults::Defaults,
