@@ -237,7 +237,7 @@ STEPS: dict[str, Step] = {
     "end to end": Step(lambda: SHARED.pytest("tests/e2e", "-m", "not commands and not restore_drill"), 130),
     "commands": Step(lambda: SHARED.pytest("tests/e2e", "-m", "commands", name="tests-e2e-commands"), 180),
     "clients of the api": Step(lambda: SHARED.pytest("tests/api/test_clients.py"), 40),
-    "generated requests": Step(generated_requests(8, "administrator"), 80, only="test"),
+    "generated requests": Step(generated_requests(6, "administrator"), 80, only="test"),
     "restore drill": Step(restore_drill, 120, only="test-all"),
     "generated requests, many": Step(generated_requests(40, ""), 200, only="test-all"),
     "large import": Step(large_import, 180, only="test-all"),

@@ -384,13 +384,14 @@ describe("the looks", () => {
       }));
   });
 
-  test("everybody can use every view: light, dark, forced colours, and at 400 %, which is 320 px", () =>
+  test("everybody can use every view: light, dark, forced colours, at 200 % and at 400 %, which are 640 and 320 px", () =>
     visit(async (page) => {
       const wide = page.viewportSize();
       const looks = [
         ["light", { colorScheme: "light", forcedColors: "none" }, wide],
         ["dark", { colorScheme: "dark", forcedColors: "none" }, wide],
         ["forced colours", { colorScheme: "light", forcedColors: "active" }, wide],
+        ["640 px", { colorScheme: "light", forcedColors: "none" }, { width: 640, height: 512 }],
         ["320 px", { colorScheme: "light", forcedColors: "none" }, { width: 320, height: 512 }],
       ];
       const look = async (view) => {

@@ -59,19 +59,6 @@ describe("states", () => {
       }, options));
   }
 
-  test("at 200 %, which is 640 px, nothing scrolls sideways", () =>
-    visit(
-      async (page) => {
-        await signIn(page, administrator.email, "/");
-        for (const path of [...SECTIONS, ...ADMINISTRATION, "/administration/import"]) {
-          await page.goto(stack.portalUrl + path);
-          await settled(page);
-          await accessible(page, `${path} at 200 %`);
-        }
-      },
-      { viewport: { width: 640, height: 512 } },
-    ));
-
   test("the focus goes through a section in the order in which it is read", () =>
     visit(async (page) => {
       await signIn(page, agent.email, "/coordonnees");
