@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 use vigie_domain::{
     account::{Account, departure, todo::Todo},
-    entity::Entity,
+    entity::{Entity, by_level},
     id::{AccountId, EntityId},
 };
 use vigie_http::{Call, Problem, Reply, cursor, view::AccountView};
@@ -18,9 +18,6 @@ use crate::{Entities, agents::existing, oversight::Item};
 const PAGE_LIMIT: i32 = 100;
 /// Most that are counted, and shown, of each kind.
 const COUNTED: usize = 50;
-
-/// Most entities that are looked into for who administers a part of an organisation.
-const ENTITIES: usize = 500;
 
 /// A kind of what waits, the most urgent first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -160,7 +157,11 @@ impl Entities {
             .min(COUNTED);
         let root = call.administrator()?.path.root();
         let within = match root {
-            Some(root) if root != top => Some(self.all_below(top).await?),
+            Some(root) if root != top => {
+                let parents = self.store.entity_list_below_root(root).await?;
+                let levels = by_level(top, &parents).into_iter();
+                Some(levels.map(|(_, id)| id).collect())
+            }
             _ => None,
         };
         let mut found = Vec::new();
@@ -181,21 +182,6 @@ impl Entities {
         let known = self.named(agents.map(|agent| &agent.entity_id)).await?;
         let items = found.iter().map(|of| of.shown(&known)).collect();
         Reply::json(200, &List { items })
-    }
-
-    /// An entity and those below it.
-    async fn all_below(&self, top: &EntityId) -> Result<BTreeSet<EntityId>, Problem> {
-        let (mut all, mut level) = (BTreeSet::new(), vec![top.clone()]);
-        while !level.is_empty() && all.len() < ENTITIES {
-            let mut below = Vec::new();
-            for entity in level {
-                if all.len() < ENTITIES && all.insert(entity.clone()) {
-                    below.extend(self.store.entity_list_below(&entity).await?);
-                }
-            }
-            level = below;
-        }
-        Ok(all)
     }
 
     async fn agents_to_do(
