@@ -3,18 +3,20 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::json;
+use serde_json::{Value, json};
+use vigie_aws::Consumer as _;
+use vigie_consultations::Consultations;
 use vigie_domain::{
     consultation::person::Name,
     contact::email::Email,
     id::{AccountId, ConsultationId, EntityId},
 };
 use vigie_store::StoreError;
-use vigie_tests::World;
+use vigie_tests::{World, gate::Gate, world::sqs};
 
 use crate::consultations::{
     names::{X, comes, email, named, sees},
-    people, save, stored,
+    people, save, stored, with,
 };
 
 const Y: &str = "y@agents.example.fr";
@@ -61,4 +63,66 @@ async fn of_two_who_come_at_once_neither_takes_the_others_place() {
     comes(&world, &chloe, Y).await;
     let both = BTreeSet::from([account(&bruno.id), account(&chloe.id)]);
     assert_eq!(stored(&world, "c-1").await.unwrap().guests, both);
+}
+
+/// The names of so many people whom nobody knows.
+fn strangers(domain: &str, many: usize) -> Value {
+    (0..many)
+        .map(|i| email(&format!("g{i}@{domain}")))
+        .collect()
+}
+
+#[tokio::test]
+async fn whom_a_save_names_no_more_is_waited_for_no_longer_however_many_they_are() {
+    let world = World::new().await;
+    let (_, bruno, _) = people(&world).await;
+    let guests = [
+        strangers("x.example.fr", 50),
+        strangers("y.example.fr", 50),
+        strangers("x.example.fr", 1000),
+        strangers("y.example.fr", 1000),
+        json!([]),
+    ];
+    for (revision, guests) in (1..).zip(guests) {
+        let many = guests.as_array().unwrap().len();
+        save(
+            &world,
+            named(revision, "consultation", json!(bruno.id), guests),
+        )
+        .await;
+        assert_eq!(world.table.count("AWAITED#").await, many, "{revision}");
+    }
+}
+
+/// The save stops before each of its calls, and the entity comes there.
+#[tokio::test]
+async fn an_entity_that_comes_while_many_begin_to_wait_for_it_is_waited_for_no_longer() {
+    for calls in 0..24 {
+        let world = World::new().await;
+        let (_, bruno, _) = people(&world).await;
+        let gate = Gate::open();
+        let consultations = Consultations {
+            store: gate.store(&world.table, "consultations"),
+            ..world.consultations.clone()
+        };
+        let guests = strangers("x.example.fr", 100);
+        let detail = named(1, "consultation", json!(bruno.id), guests);
+        let detail = with(detail, "entityId", json!("later"));
+        let event =
+            json!({"source": "procurement", "detail-type": "ConsultationSaved", "detail": detail});
+        let entity = json!({"organisationId": "EMS", "entityId": "later", "revision": 1, "name": "Later", "parentId": "EMS"});
+        gate.close(None, calls);
+        let saving = async { consultations.consume(sqs(&event, 1)).await.unwrap() };
+        let comes = world.send("EntitySaved", entity);
+        let (answer, waited) = gate.woven(saving, comes).await;
+        assert_eq!(answer, json!({"batchItemFailures": []}), "{calls}");
+        world.settle().await;
+        assert_eq!(world.table.count("AWAITED#entity#").await, 0, "{calls}");
+        assert_eq!(world.table.count("AWAITED#").await, 100, "{calls}");
+        if !waited {
+            assert!(calls > 4, "{calls}");
+            return;
+        }
+    }
+    panic!("more calls than that");
 }

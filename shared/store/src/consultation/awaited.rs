@@ -20,10 +20,7 @@ use vigie_domain::{
 use crate::{
     Item, Page, Result, Store,
     account::writes::Guard,
-    consultation::{
-        named::{Hint, hints},
-        stars::{self, AWAITED, STAR_AWAITED, STARRED_AS, STARS_GIVEN, STARS_OWED},
-    },
+    consultation::stars::{self, AWAITED, STAR_AWAITED, STARRED_AS, STARS_GIVEN, STARS_OWED},
     table::{
         item::{self, n, s},
         keys::{self, Key},
@@ -157,8 +154,6 @@ impl Store {
     /// Puts those who have names by now into their places, with the star owed that the first save
     /// would have given the author. Refused if the consultation was saved, or somebody else came,
     /// since it was read.
-    ///
-    /// Keeps the entry of what they waited for until all is done: [`Store::waiting_end`].
     pub async fn naming_write(
         &self,
         before: &Naming,
@@ -204,16 +199,11 @@ impl Store {
             text.extend([" REMOVE ", &remove.join(", ")]);
         }
         update.update = Some(format!("SET {}{text}", set.join(", ")));
-        let id = &after.id;
         let mut writes = Transaction::new();
         let update = still_awaits(&before.consultation, update)?;
-        writes.update((), self, &keys::consultation(id), update)?;
-        let old = hints(&before.consultation);
-        // Their entries go last.
-        let waits = old.iter().filter(|hint| matches!(hint, Hint::Wait(_)));
-        let new = hints(after).into_iter().chain(waits.cloned()).collect();
-        self.hint(&mut writes, id, &old, &new).await?;
-        self.write(writes).await
+        writes.update((), self, &keys::consultation(&after.id), update)?;
+        self.write_with_hints(writes, Some(&before.consultation), after)
+            .await
     }
 
     /// True if one of those whom a consultation names only now has it as favourite: they may have

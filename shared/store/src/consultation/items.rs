@@ -11,7 +11,6 @@ use crate::{
     Item, Result, Source, Store, StoreError,
     consultation::{
         awaited::{FOLLOWER_KNOWN_AT, still_awaits},
-        named::hints,
         stars::{AWAITED, HEARD_AT},
     },
     schedule::{entries, retention::OVER_SINCE},
@@ -97,9 +96,6 @@ impl Store {
                 revision(consultation, before.as_ref(), now)?,
             )?;
             self.list(&mut writes, (), consultation, before.as_ref())?;
-            let old = before.as_ref().map(hints).unwrap_or_default();
-            self.hint(&mut writes, &consultation.id, &old, &hints(consultation))
-                .await?;
             for entry in entries::entries_of(consultation, before.as_ref(), now) {
                 writes.put((), self, entry.attributes(), Expression::default())?;
             }
@@ -109,7 +105,8 @@ impl Store {
                     .value(":yes", item::value(&true)?);
                 writes.update((), self, &entry, mark.when(PRESENT))?;
             }
-            match self.write(writes).await {
+            let written = self.write_with_hints(writes, before.as_ref(), consultation);
+            match written.await {
                 Ok(()) => return Ok(Saved::Newest),
                 // Saved, or closed, meanwhile: read again.
                 Err(StoreError::Refused) if pause.wait().await => {}

@@ -8,6 +8,7 @@ use vigie_domain::{
     consultation::{Consultation, person::Wait},
     id::{AccountId, ConsultationId},
 };
+use vigie_runtime::again::unless_refused;
 
 use crate::{
     Item, Result, Store,
@@ -24,7 +25,7 @@ const MAX_HINTS: usize = ACTIONS - 20;
 
 /// An item elsewhere that leads to a consultation.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Hint<'a> {
+enum Hint<'a> {
     /// From what it waits for.
     Wait(Wait),
     /// From an account that it names.
@@ -51,25 +52,26 @@ impl Hint<'_> {
 
 /// Lists what leads to a revision: all that it waits for, and the accounts that it names, as long
 /// as it is not over.
-pub(crate) fn hints(consultation: &Consultation) -> BTreeSet<Hint<'_>> {
+fn hints(consultation: &Consultation) -> BTreeSet<Hint<'_>> {
     let named = consultation.named().filter(|_| !consultation.is_over());
     let waits = consultation.waits().into_iter().map(Hint::Wait);
     waits.chain(named.map(Hint::Named)).collect()
 }
 
 impl Store {
-    /// Puts the hints of a revision that were `old` ones not yet, and takes out those that are of
-    /// it no more. Those for which the transaction has no room are put before it, so that none is
-    /// missing after it; of those to be taken out, as many go as there is room for, and readers see
-    /// that the others have gone.
-    pub(crate) async fn hint(
+    /// Writes what becomes of a consultation, with its hints: puts those that it had not before, and
+    /// takes out those that are of it no more. Those for which the transaction has no room are put
+    /// before it, so that none is missing after it. Waits that it has no room to take out end after
+    /// it; of the accounts that are named no more, readers see that the others have gone.
+    pub(crate) async fn write_with_hints(
         &self,
-        writes: &mut Transaction<()>,
-        id: &ConsultationId,
-        old: &BTreeSet<Hint<'_>>,
-        new: &BTreeSet<Hint<'_>>,
+        mut writes: Transaction<()>,
+        before: Option<&Consultation>,
+        after: &Consultation,
     ) -> Result<()> {
-        let added: Vec<_> = new.difference(old).collect();
+        let (old, new) = (before.map(hints).unwrap_or_default(), hints(after));
+        let id = &after.id;
+        let added: Vec<_> = new.difference(&old).collect();
         let (with, ahead) = added.split_at(added.len().min(MAX_HINTS));
         for chunk in ahead.chunks(ACTIONS) {
             let mut puts = Transaction::new();
@@ -81,10 +83,18 @@ impl Store {
         for hint in with {
             writes.put((), self, hint.item(id), Expression::default())?;
         }
-        for hint in old.difference(new).take(MAX_HINTS - with.len()) {
+        let mut gone = old.difference(&new);
+        for hint in gone.by_ref().take(MAX_HINTS - with.len()) {
             writes.delete((), self, &hint.key(id), Expression::default())?;
         }
-        Ok(())
+        self.write(writes).await?;
+        let wait = |hint: &Hint| match hint {
+            Hint::Wait(wait) => Some(wait.clone()),
+            Hint::Named(_) => None,
+        };
+        let ended = gone.filter_map(wait).collect();
+        // Whoever wrote it meanwhile knows what it waits for now.
+        unless_refused(self.waiting_end(id, Some(after), &ended).await).map(drop)
     }
 
     /// Consultations that name an account, or did lately, and are not over, in the order of their
