@@ -30,7 +30,7 @@ impl Consultations {
     pub(crate) async fn settle(
         &self,
         id: &ConsultationId,
-        mut ended: BTreeSet<Wait>,
+        ended: BTreeSet<Wait>,
     ) -> Result<(), Failure> {
         let mut tries = Tries::default();
         loop {
@@ -57,7 +57,6 @@ impl Consultations {
                     self.store
                         .naming_write(&read, &after, starred.as_ref(), self.clock.now());
                 if unless_refused(written.await)?.is_some() {
-                    ended.extend(now.waits().difference(&after.waits()).cloned());
                     tries = Tries::default();
                 }
                 continue;
