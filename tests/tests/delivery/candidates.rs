@@ -1,6 +1,6 @@
 //! Of accounts and stars only what decides is read, and all of that.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::{Timestamp, civil::Date};
@@ -16,8 +16,9 @@ use vigie_domain::{
         preferences::{Alerts, Kind, Mode},
         rights::PermanentGuest,
     },
+    consultation::{Consultation, Scope},
     contact::{Contact, email::Email},
-    delivery::alert::Star,
+    delivery::alert::{Star, judge, timing},
     id::{AccountId, ConsultationId, EntityId, RequestId},
     quota::{BOUNCES, Ledger},
 };
@@ -206,6 +207,69 @@ async fn all_that_decides_about_an_alert_and_its_mail_is_read_and_no_more() {
             )]
         );
         assert!(unreadable.is_empty());
+    }
+}
+
+/// Ways in which accounts differ where it decides, each of an account that has everything else.
+const DIFFERENCES: [fn(&mut Account); 7] = [
+    |_| {},
+    |account| account.absence = None,
+    |account| account.active = false,
+    |account| account.contact.email = None,
+    |account| account.email_status = EmailStatus::Undeliverable,
+    |account| account.permanent_guest = PermanentGuest::default(),
+    |account| account.role = Role::Agent,
+];
+
+#[tokio::test]
+async fn of_the_part_that_is_read_follows_what_follows_of_the_whole() {
+    let table = Table::new().await;
+    let id = ConsultationId::parse("c-1").expect("an id");
+    let entity = |id: &str| EntityId::parse(id).expect("an id");
+    let saved = |entity: &str, author: &str, guest: &str| -> Consultation {
+        serde_json::from_value(json!({
+            "consultationId": "c-1", "revision": 1, "reference": "21-166157", "title": "QGIS", "organisation": "EMS",
+            "entityId": entity, "authorAccountId": author, "guests": [guest], "phase": "consultation",
+        }))
+        .expect("a consultation")
+    };
+    let consultations = [
+        saved("EMS", "a-2", "a-3"),
+        saved("SIG", "a-1", "a-3"),
+        saved("SIG", "a-2", "a-1"),
+        saved("SIG", "a-2", "a-3"),
+    ];
+    let scopes = [BTreeSet::new(), BTreeSet::from([entity("EMS")])];
+    let days = [Date::constant(2026, 11, 24), Date::constant(2026, 12, 1)];
+    for differ in DIFFERENCES {
+        // Nothing stands against them, and all else is set: whatever a rule reads beside is seen.
+        let mut whole = whole();
+        whole.email_status = EmailStatus::Confirmed;
+        differ(&mut whole);
+        let item = serde_dynamo::to_item(&whole).expect("an item");
+        table.put_all(vec![(keys::account(&whole.id), item)]).await;
+        for kind in Kind::ALL {
+            let found = table
+                .store()
+                .follower_find_candidates(&id, std::slice::from_ref(&whole.id), kind)
+                .await;
+            let [(part, None)] = &found.expect("candidates").people[..] else {
+                panic!("one account without a star")
+            };
+            for consultation in &consultations {
+                for transverse_from in &scopes {
+                    let scope = Scope {
+                        transverse_from: transverse_from.clone(),
+                        ..Scope::default()
+                    };
+                    let judged = |account| judge(account, true, kind, consultation, &scope);
+                    assert_eq!(judged(part), judged(&whole), "{kind:?} {whole:?}");
+                }
+            }
+            for today in days {
+                assert_eq!(timing(part, kind, today), timing(&whole, kind, today));
+            }
+        }
     }
 }
 
