@@ -292,6 +292,8 @@ describe("every form", () => {
     agent = await newAgent({ firstName: "Félix", lastName: "Formulaire" });
     entity = `ems-formulaires-${run}`;
     await api("PUT", `/v1/entities/${entity}`, { login: ADMINISTRATOR, body: { name: "Formulaires", parentId: ENTITY } });
+    // Another one to choose than the one that is being linked.
+    await api("PUT", `/v1/entities/${entity}-voisine`, { login: ADMINISTRATOR, body: { name: "Voisine", parentId: ENTITY } });
     administrator = await newAgent({ firstName: "Agathe", lastName: "Formulaire", role: "administrator" });
     await newAgent({ firstName: "Fanny", lastName: "Formulaire", entity });
   });

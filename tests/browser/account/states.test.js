@@ -87,9 +87,9 @@ describe("states", () => {
       await signIn(page, administrator.email, `/administration/agents/${entity}`);
       await rows.first().waitFor();
       await page.mouse.move(600, 600);
-      for (let turn = 0; turn < 40 && (await rows.count()) < 45; turn++) {
-        await page.mouse.wheel(0, 3000);
-        await page.waitForLoadState("networkidle");
+      for (let count; (count = await rows.count()) < 45; ) {
+        await page.mouse.wheel(0, 30_000);
+        await rows.nth(count).waitFor();
       }
       assert.equal(await rows.count(), 45);
       await page.getByText("45 agents affichés.").waitFor();
@@ -127,9 +127,12 @@ describe("states", () => {
       page.on("dialog", () => assert.fail("a dialog of a stranger"));
       await signIn(page, ADMINISTRATOR, `/administration/agents/${hostile.entity}`);
       const entry = page.locator("li", { hasText: hostile.email });
-      for (let turn = 0; turn < 40 && !(await entry.count()); turn++) {
+      const rows = page.locator("main ul.list > li");
+      await rows.first().waitFor();
+      for (let count; !(await entry.count()); ) {
+        count = await rows.count();
         await page.locator(".more button").scrollIntoViewIfNeeded().catch(() => null);
-        await page.waitForLoadState("networkidle");
+        await rows.nth(count).waitFor();
       }
       await entry.getByText("<img src=x onerror=alert(1)> {{constructor}}").waitFor();
       assert.equal(await page.locator("main img").count(), 0);

@@ -85,10 +85,13 @@ impl PersonSearch {
     /// Reads the text that somebody typed.
     ///
     /// # Errors
-    /// It is too long, or has neither a word of two letters nor the sign of addresses.
+    /// It is too short or too long, or has neither a word of two letters nor the sign of addresses.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
-        if text.chars().count() > MAX {
-            return Err(Invalid("must have at most 254 characters"));
+        match text.chars().count() {
+            // A single one may fold to several letters: `ß`, or a syllable of Hangul.
+            0 | 1 => return Err(Invalid("must have at least 2 characters")),
+            2..=MAX => {}
+            _ => return Err(Invalid("must have at most 254 characters")),
         }
         if text.contains('@') {
             return Ok(Email::parse(text).map_or(Self::Nobody, Self::Address));
