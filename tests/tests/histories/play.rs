@@ -45,6 +45,8 @@ pub struct Play {
     pub came: BTreeMap<(Agent, String), Came>,
     /// Time at which it was heard of them that they came back.
     pub bounced: BTreeMap<(Agent, String), Timestamp>,
+    /// The mail that SES found unfit last, of a delivery to an agent.
+    pub unfit: BTreeMap<(Agent, String), String>,
 }
 
 /// A difference between the world and the model.
@@ -72,6 +74,7 @@ pub async fn play(history: &[Troubled]) -> Result<Counts, Differs> {
         decided_anew: false,
         came: BTreeMap::new(),
         bounced: BTreeMap::new(),
+        unfit: BTreeMap::new(),
     };
     // Waiting mails go on at the end.
     let end = (Step::LetGo, Trouble::None);

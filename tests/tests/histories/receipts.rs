@@ -182,12 +182,19 @@ impl Play {
             if said == Said::Rejected && !is_newest {
                 continue;
             }
-            let came = self
-                .came
-                .entry((sent.to, name.clone()))
-                .or_insert(Came::Sent);
+            let delivery = (sent.to, name.clone());
+            let came = self.came.entry(delivery.clone()).or_insert(Came::Sent);
             let before = *came;
-            *came = came.after(said);
+            // Events come in any order: that SES took a mail does not take back that it was unfit.
+            let stays = matches!(said, Said::Sent | Said::Delayed)
+                && before == Came::Failed
+                && self.unfit.get(&delivery) == Some(&sent.mail.id);
+            if !stays {
+                *came = came.after(said);
+            }
+            if *came == Came::Failed && said == Said::Rejected {
+                self.unfit.insert(delivery, sent.mail.id.clone());
+            }
             if *came == Came::Bounced {
                 self.bounced.entry((sent.to, name.clone())).or_insert(now);
             }

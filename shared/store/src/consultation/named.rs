@@ -59,10 +59,10 @@ fn hints(consultation: &Consultation) -> BTreeSet<Hint<'_>> {
 }
 
 impl Store {
-    /// Writes what becomes of a consultation, with its hints: puts those that it had not before, and
-    /// takes out those that are of it no more. Those for which the transaction has no room are put
-    /// before it, so that none is missing after it. Waits that it has no room to take out end after
-    /// it; of the accounts that are named no more, readers see that the others have gone.
+    /// Writes what becomes of a consultation, with its hints: puts those that it had not before,
+    /// and takes out those that are of it no more. Those for which the transaction has no room are
+    /// put before it, so that none is missing after it. Waits that it has no room to take out end
+    /// after it; of the accounts that are named no more, readers see that the others have gone.
     pub(crate) async fn write_with_hints(
         &self,
         mut writes: Transaction<()>,
