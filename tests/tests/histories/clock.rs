@@ -127,6 +127,7 @@ impl Play {
             let _ = world.hand(&event, 1).await;
         };
         let waited = self.woven(calls, meanwhile).await;
+        self.woven = true;
         world.hand(&event, 1).await;
         self.model
             .counts

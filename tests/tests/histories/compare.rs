@@ -126,8 +126,19 @@ fn for_either(play: &Play, expected: &[Told], told: &mut Told) {
             .pause
             .for_either
             .contains(&(told.to, told.consultation, told.news.clone()));
-    if told.together && either && !expected.contains(told) && expected.contains(&twin) {
-        *told = twin;
+    if !told.together || expected.contains(told) {
+        return;
+    }
+    // The save has what waited told at once, the sweep with what is due: one of the two does.
+    let at_once = expected.iter().find(|one| {
+        !one.together
+            && (one.to, one.consultation, one.why) == (told.to, told.consultation, told.why)
+            && one.news.split(',').next() == Some(&told.news)
+    });
+    match at_once {
+        Some(at_once) if play.woven => *told = at_once.clone(),
+        _ if either && expected.contains(&twin) => *told = twin,
+        _ => {}
     }
 }
 

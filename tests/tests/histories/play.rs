@@ -41,6 +41,8 @@ pub struct Play {
     pub began: Timestamp,
     /// True if a delegate's copy comes back in this step.
     pub decided_anew: bool,
+    /// A save came in the middle of a sweep: either may come first.
+    pub woven: bool,
     /// Progress of deliveries, by their names.
     pub came: BTreeMap<(Agent, String), Came>,
     /// Time at which it was heard of them that they came back.
@@ -72,6 +74,7 @@ pub async fn play(history: &[Troubled]) -> Result<Counts, Differs> {
         reprieved: Vec::new(),
         began: Timestamp::UNIX_EPOCH,
         decided_anew: false,
+        woven: false,
         came: BTreeMap::new(),
         bounced: BTreeMap::new(),
         unfit: BTreeMap::new(),
@@ -168,6 +171,7 @@ impl Play {
             times(|told| told.why.is_none() && !told.together),
         );
         compare::mails(self, &expected, trouble.repeats())?;
+        self.woven = false;
         self.heard();
         match step {
             Step::Unsubscribe { .. } | Step::Alerts { .. } => compare::choices(self).await,
