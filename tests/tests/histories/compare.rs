@@ -130,10 +130,14 @@ fn for_either(play: &Play, expected: &[Told], told: &mut Told) {
         return;
     }
     // The save has what waited told at once, the sweep with what is due: one of the two does.
+    let names = |news: &str| {
+        let rest = news.strip_prefix(told.news.as_str());
+        rest.is_some_and(|rest| !rest.starts_with(|c: char| c.is_ascii_digit()))
+    };
     let at_once = expected.iter().find(|one| {
         !one.together
             && (one.to, one.consultation, one.why) == (told.to, told.consultation, told.why)
-            && one.news.split(',').next() == Some(&told.news)
+            && names(&one.news)
     });
     match at_once {
         Some(at_once) if play.woven => *told = at_once.clone(),
