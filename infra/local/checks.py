@@ -68,7 +68,7 @@ def long_tests() -> Done:
     seed = str(secrets.randbelow(1 << 31))
     say(f"SEED=VIGIE_SEED=PROPTEST_RNG_SEED={seed}")
     command = (tool("cargo-nextest"), "nextest", "run", "--workspace", "--locked", "-E", "test(/^(races|histories|entities::apart)/) | package(vigie-domain)")
-    more = {"LONG": "1", "VIGIE_HISTORIES": "500", "SEED": seed, "VIGIE_SEED": seed, "PROPTEST_RNG_SEED": seed, "PROPTEST_CASES": "2000"}
+    more = {"LONG": "1", "VIGIE_HISTORIES": "300", "SEED": seed, "VIGIE_SEED": seed, "PROPTEST_RNG_SEED": seed, "PROPTEST_CASES": "2000"}
     report = fresh(NEXTEST_REPORT)
     return run(*command, **LINTED, **more)._replace(report=report)
 
