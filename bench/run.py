@@ -102,6 +102,7 @@ def measure(
             "MAIL_WORKERS": "1",
             "ACCOUNT_MAIL_WORKERS": "1",
             "MAX_RECEIVES": "10",
+            "RETENTION_MONTHS": "12",
             "AWS_ENDPOINT_URL": table,
             "AWS_ENDPOINT_URL_EVENTBRIDGE": stub,
             "AWS_ENDPOINT_URL_SESV2": stub,
